@@ -1,0 +1,22 @@
+//! Signet: a JMAP mail server over PostgreSQL that verifies S/MIME signatures (RFC 8620, 8621, 9219).
+//!
+//! ARCHITECTURE.md tells the way of the data through these rooms. Lower floors never import higher ones;
+//! `tests/floors.rs` reads the imports and fails on a breach.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod delivery;
+pub mod demo;
+pub mod http;
+pub mod jmap;
+pub mod lifecycle;
+pub mod locale;
+pub mod mime;
+pub mod query;
+pub mod smime;
+pub mod store;
+pub mod telemetry;
+pub mod text;
+pub mod trust;
+pub mod wire;

@@ -1,0 +1,1 @@
+//! Catalogues of the texts that people read, and the choice among languages.

@@ -1,0 +1,45 @@
+//! Date and UTCDate (RFC 8620 §1.4): RFC 3339 with upper-case letters, no fraction when it is zero.
+
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+
+/// Writes a UTCDate: `2014-10-30T06:12:00Z`.
+pub fn utc_date(at: DateTime<Utc>) -> String {
+    let format = if at.timestamp_subsec_millis() == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
+    at.to_rfc3339_opts(format, true)
+}
+
+/// Writes a Date, which keeps its offset: `2014-10-30T14:12:00+08:00`, and `Z` for UTC.
+pub fn date(at: DateTime<FixedOffset>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Reads a UTCDate strictly: `T` and `Z` in upper case, no zero fraction.
+pub fn parse_utc_date(text: &str) -> Option<DateTime<Utc>> {
+    let strict = text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T') && !has_zero_fraction(text);
+    strict.then(|| DateTime::parse_from_rfc3339(text).ok().map(|date| date.to_utc())).flatten()
+}
+
+fn has_zero_fraction(text: &str) -> bool {
+    text.split_once('.')
+        .is_some_and(|(_, fraction)| fraction.trim_end_matches('Z').bytes().all(|b| b == b'0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utc_dates_read_and_write_in_one_form() {
+        let at = parse_utc_date("2014-10-30T06:12:00Z").unwrap();
+        assert_eq!(utc_date(at), "2014-10-30T06:12:00Z");
+        for wrong in [
+            "2014-10-30t06:12:00Z",
+            "2014-10-30T06:12:00z",
+            "2014-10-30T06:12:00.000Z",
+            "2014-10-30T06:12:00+01:00",
+            "x",
+        ] {
+            assert!(parse_utc_date(wrong).is_none(), "{wrong}");
+        }
+    }
+}

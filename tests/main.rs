@@ -1,0 +1,9 @@
+//! The integration tests: one binary, one PostgreSQL cluster for all of it, a database for each test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+#![allow(missing_docs, reason = "tests are named after what they show")]
+
+mod floors;
