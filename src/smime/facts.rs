@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+pub use super::certificate::Certificate;
 use super::problem::Problem;
 use crate::mime::Message;
 
@@ -35,10 +36,6 @@ impl Form {
         }
     }
 }
-
-/// A certificate by its DER.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Certificate(pub Vec<u8>);
 
 /// What a message says about its signatures.
 #[derive(Clone, Debug)]

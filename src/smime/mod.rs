@@ -3,12 +3,15 @@
 //! [`examine`] states the facts of a message, which follow from its bytes alone. [`evaluate`] gives the verdict
 //! on a signer's chain at a time. A message's status follows from the two (RFC 9219 §4.1).
 
+pub mod certificate;
 pub mod facts;
+mod name;
 pub mod problem;
 pub mod status;
 pub mod verdict;
 
-pub use facts::{Certificate, Facts, Form, SignerFacts, examine};
+pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate};
+pub use facts::{Facts, Form, SignerFacts, examine};
 pub use problem::{Code, Problem};
 pub use status::Status;
 pub use verdict::{Intervals, Policy, Revocation, TrustMaterial, Verdict, evaluate};
