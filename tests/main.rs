@@ -7,3 +7,4 @@
 #![allow(missing_docs, reason = "tests are named after what they show")]
 
 mod floors;
+mod pkits;

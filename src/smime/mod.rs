@@ -4,10 +4,17 @@
 //! on a signer's chain at a time. A message's status follows from the two (RFC 9219 §4.1).
 
 pub mod certificate;
+mod crl;
 pub mod facts;
+mod ffi;
+mod intervals;
+mod matching;
 mod name;
+mod paths;
 pub mod problem;
+mod revocation;
 pub mod status;
+mod validation;
 pub mod verdict;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate};
