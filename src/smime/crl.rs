@@ -5,8 +5,9 @@ use openssl::x509::X509Crl;
 use x509_parser::oid_registry::asn1_rs::{Any, FromDer as _};
 use x509_parser::prelude::*;
 
-use super::matching::{name_key, point_keys};
-use super::paths::{ALL_REASONS, DistributionPoint, Node};
+use super::distribution::{DistributionPoint, IssuingPoint};
+use super::matching::{directory_key, name_key};
+use super::paths::Node;
 
 const CRL_NUMBER: &str = "2.5.29.20";
 const REASON_CODE: &str = "2.5.29.21";
@@ -29,16 +30,6 @@ pub(super) struct Crl<'a> {
     point: Option<IssuingPoint>,
     /// DER of the issuing distribution point; CRLs that share it share a scope.
     scope: Option<Vec<u8>>,
-}
-
-/// What issuingDistributionPoint says (RFC 5280 §5.2.5).
-struct IssuingPoint {
-    names: Option<Vec<String>>,
-    only_users: bool,
-    only_authorities: bool,
-    only_attributes: bool,
-    reasons: u16,
-    indirect: bool,
 }
 
 /// The content octets of a non-negative INTEGER without leading zeros; longer is greater.
@@ -139,10 +130,9 @@ impl<'a> Crl<'a> {
                 _ => {}
             }
         }
-        crl.point = match &crl.scope {
-            Some(_) => Some(issuing_point(&crl.list, &crl.issuer)?),
-            None => None,
-        };
+        if let Some(scope) = &crl.scope {
+            crl.point = Some(IssuingPoint::read(scope, &crl.issuer)?);
+        }
         Some(crl)
     }
 
@@ -165,9 +155,7 @@ impl<'a> Crl<'a> {
         if let Some(names) = &issuing.names {
             let wanted = match (&point.names, &point.crl_issuers) {
                 (Some(names), _) => names.clone(),
-                (None, Some(issuers)) => {
-                    issuers.iter().map(|name| super::matching::directory_key(name)).collect()
-                }
+                (None, Some(issuers)) => issuers.iter().map(|name| directory_key(name)).collect(),
                 (None, None) => Vec::new(),
             };
             if !names.iter().any(|name| wanted.contains(name)) {
@@ -228,20 +216,6 @@ fn is_understood(list: &CertificateRevocationList<'_>) -> bool {
             .iter_revoked_certificates()
             .flat_map(RevokedCertificate::extensions)
             .all(|extension| known(&of_entry, extension))
-}
-
-fn issuing_point(list: &CertificateRevocationList<'_>, issuer: &str) -> Option<IssuingPoint> {
-    list.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::IssuingDistributionPoint(point) => Some(IssuingPoint {
-            names: point.distribution_point.as_ref().map(|name| point_keys(name, issuer)),
-            only_users: point.only_contains_user_certs,
-            only_authorities: point.only_contains_ca_certs,
-            only_attributes: point.only_contains_attribute_certs,
-            reasons: point.only_some_reasons.as_ref().map_or(ALL_REASONS, |some| some.flags & ALL_REASONS),
-            indirect: point.indirect_crl,
-        }),
-        _ => None,
-    })
 }
 
 fn certificate_issuer(revoked: &RevokedCertificate<'_>) -> Option<String> {

@@ -12,7 +12,7 @@ use super::name;
 /// The key of a distinguished name.
 pub(super) fn name_key(name: &X509Name<'_>) -> String {
     name.iter_rdn().fold(String::new(), |mut key, rdn| {
-        key.push_str(&rdn_key(rdn));
+        key.push_str(&rdn_key(rdn.iter()));
         key
     })
 }
@@ -26,24 +26,14 @@ pub(super) fn general_name_key(name: &GeneralName<'_>) -> String {
     }
 }
 
-/// The keys of a distribution point's name. One that is relative continues the name of the CRL's issuer
-/// (RFC 5280 §4.2.1.13).
-pub(super) fn point_keys(name: &DistributionPointName<'_>, crl_issuer: &str) -> Vec<String> {
-    match name {
-        DistributionPointName::FullName(names) => names.iter().map(general_name_key).collect(),
-        DistributionPointName::NameRelativeToCRLIssuer(rdn) => {
-            vec![directory_key(&format!("{crl_issuer}{}", rdn_key(rdn)))]
-        }
-    }
-}
-
 /// The key of a directory name among general names.
 pub(super) fn directory_key(name: &str) -> String {
     format!("dir:{name}")
 }
 
-fn rdn_key(rdn: &RelativeDistinguishedName<'_>) -> String {
-    let mut attributes: Vec<String> = rdn.iter().map(attribute_key).collect();
+/// The key of a relative distinguished name: a set, whose order means nothing.
+pub(super) fn rdn_key<'a>(attributes: impl Iterator<Item = &'a AttributeTypeAndValue<'a>>) -> String {
+    let mut attributes: Vec<String> = attributes.map(attribute_key).collect();
     attributes.sort();
     let mut key = String::new();
     for attribute in attributes {

@@ -5,6 +5,7 @@
 
 pub mod certificate;
 mod crl;
+mod distribution;
 pub mod facts;
 mod ffi;
 mod intervals;

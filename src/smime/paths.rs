@@ -13,8 +13,12 @@ use openssl::x509::{X509, X509VerifyResult};
 use x509_parser::prelude::*;
 
 use super::certificate::{Certificate, ParsedCertificate};
-use super::matching::{directory_key, name_key, point_keys};
+use super::distribution::DistributionPoint;
+use super::matching::name_key;
 use super::verdict::TrustMaterial;
+
+const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
+const OCSP: &str = "1.3.6.1.5.5.7.48.1";
 
 /// The longest path, the leaf and the anchor counted.
 pub(super) const MOST_CERTIFICATES_ON_PATH: usize = 12;
@@ -30,9 +34,6 @@ const MOST_CERTIFICATES: usize = 10_000;
 const MOST_ANCESTORS: usize = 512;
 /// How many signatures of certificates and CRLs one evaluation checks.
 const MOST_SIGNATURES: usize = 4096;
-
-/// Every reason flag of RFC 5280 §4.2.1.13, bits 1 to 8.
-pub(super) const ALL_REASONS: u16 = 0x1FE;
 
 /// A certificate as path building and revocation see it.
 pub(super) struct Node {
@@ -59,18 +60,6 @@ pub(super) struct Node {
     x509: OnceCell<Option<X509>>,
 }
 
-/// One DistributionPoint of cRLDistributionPoints (RFC 5280 §4.2.1.13).
-pub(super) struct DistributionPoint {
-    /// Keys of its names, if it has a name.
-    pub(super) names: Option<Vec<String>>,
-    /// The reasons for which it answers.
-    pub(super) reasons: u16,
-    /// Keys of the cRLIssuer names, if present.
-    pub(super) crl_issuers: Option<Vec<String>>,
-    /// The first URL among its names.
-    pub(super) url: Option<String>,
-}
-
 impl Node {
     fn read(certificate: &Certificate, is_anchor: bool) -> Option<Self> {
         let parsed = certificate.parse().ok()?;
@@ -92,6 +81,9 @@ impl Node {
             issuer,
         };
         for extension in x509.extensions() {
+            if extension.oid.to_id_string() == CRL_DISTRIBUTION_POINTS {
+                node.points = DistributionPoint::read_all(extension.value, &node.issuer);
+            }
             node.read_extension(extension.parsed_extension());
         }
         Some(node)
@@ -103,13 +95,9 @@ impl Node {
             ParsedExtension::ExtendedKeyUsage(usage) => {
                 self.allows_email = Some(usage.any || usage.email_protection);
             }
-            ParsedExtension::CRLDistributionPoints(points) => {
-                self.points =
-                    points.points.iter().map(|point| DistributionPoint::read(point, &self.issuer)).collect();
-            }
             ParsedExtension::AuthorityInfoAccess(access) => {
                 self.ocsp = access.accessdescs.iter().find_map(|description| {
-                    (description.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1")
+                    (description.access_method.to_id_string() == OCSP)
                         .then(|| uri(&description.access_location))
                         .flatten()
                 });
@@ -143,36 +131,6 @@ impl Node {
             (Some(wanted), Some(present)) => wanted != present,
             _ => false,
         }
-    }
-}
-
-impl DistributionPoint {
-    fn read(point: &CRLDistributionPoint<'_>, issuer: &str) -> Self {
-        let crl_issuers: Option<Vec<String>> = point.crl_issuer.as_ref().map(|names| {
-            names
-                .iter()
-                .filter_map(|name| match name {
-                    GeneralName::DirectoryName(name) => Some(name_key(name)),
-                    _ => None,
-                })
-                .collect()
-        });
-        let base = crl_issuers.as_ref().and_then(|issuers| issuers.first()).map_or(issuer, String::as_str);
-        let url = match &point.distribution_point {
-            Some(DistributionPointName::FullName(names)) => names.iter().find_map(uri),
-            _ => None,
-        };
-        Self {
-            names: point.distribution_point.as_ref().map(|name| point_keys(name, base)),
-            reasons: point.reasons.as_ref().map_or(ALL_REASONS, |reasons| reasons.flags & ALL_REASONS),
-            crl_issuers,
-            url,
-        }
-    }
-
-    /// The point that stands for a complete CRL of the certificate's issuer (RFC 5280 §6.3.3).
-    pub(super) fn implied(issuer: &str) -> Self {
-        Self { names: Some(vec![directory_key(issuer)]), reasons: ALL_REASONS, crl_issuers: None, url: None }
     }
 }
 

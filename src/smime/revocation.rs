@@ -16,7 +16,8 @@ use std::rc::Rc;
 use chrono::{DateTime, Utc};
 
 use super::crl::{self, Crl, Entry};
-use super::paths::{ALL_REASONS, DistributionPoint, End, Node, Path, Pool};
+use super::distribution::{ALL_REASONS, DistributionPoint};
+use super::paths::{End, Node, Path, Pool};
 use super::problem::{Code, Problem};
 use super::validation::{self, date};
 use super::verdict::{Policy, Revocation, TrustMaterial};
