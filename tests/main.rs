@@ -7,3 +7,5 @@
 #![allow(missing_docs, reason = "tests are named after what they show")]
 
 mod floors;
+mod smime_facts;
+mod support;

@@ -1,0 +1,5 @@
+//! What the integration tests share.
+
+pub(crate) mod der;
+pub(crate) mod mail;
+pub(crate) mod pki;
