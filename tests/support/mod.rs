@@ -1,0 +1,6 @@
+//! What the integration tests share.
+
+pub mod cluster;
+
+#[allow(unused_imports, reason = "whichever tests there are, this is where they find it")]
+pub use cluster::TestDatabase;
