@@ -95,10 +95,7 @@ impl ListParser {
 
     /// A colon ends a group's name, unless it stands inside something like `mailto:`, an address, or another group.
     fn begins_group(&self) -> bool {
-        !self.in_group
-            && self.angle.is_none()
-            && !self.pieces.is_empty()
-            && !self.has_at_sign
+        !self.in_group && self.angle.is_none() && !self.pieces.is_empty() && !self.has_at_sign
     }
 
     fn begin_group(&mut self) {
@@ -365,7 +362,10 @@ mod tests {
     fn an_address_in_a_name_stays_in_the_name() {
         let value = "\"victim@example.com\" <attacker@example.net>";
         assert_eq!(shown(value), "[victim@example.com] attacker@example.net");
-        assert_eq!(shown("victim@example.com <attacker@example.net>"), "[victim@example.com] attacker@example.net");
+        assert_eq!(
+            shown("victim@example.com <attacker@example.net>"),
+            "[victim@example.com] attacker@example.net"
+        );
     }
 
     #[test]

@@ -66,7 +66,9 @@ mod tests {
 
     #[test]
     fn unknown_encodings_are_problems() {
-        for header in ["Content-Transfer-Encoding: x-uuencode", "Content-Type: text/plain; charset=x-unheard-of"] {
+        for header in
+            ["Content-Transfer-Encoding: x-uuencode", "Content-Type: text/plain; charset=x-unheard-of"]
+        {
             for value in value_of(header, "text", 0) {
                 assert_eq!(value.value, "text");
                 assert!(value.is_encoding_problem, "{header}");

@@ -17,7 +17,8 @@ const MAX_LENGTH: usize = 1_000;
 pub fn parse_date_time(value: &str) -> Option<DateTime<FixedOffset>> {
     let value = without_comments(value.get(..value.floor_char_boundary(MAX_LENGTH)).unwrap_or(value));
     let mut parts = Parts::default();
-    for token in value.split(|c: char| c.is_ascii_whitespace() || c == ',').filter(|token| !token.is_empty()) {
+    for token in value.split(|c: char| c.is_ascii_whitespace() || c == ',').filter(|token| !token.is_empty())
+    {
         parts.take(token)?;
     }
     let local = NaiveDate::from_ymd_opt(parts.year?, parts.month?, parts.day?)?.and_time(parts.time?);
@@ -54,7 +55,10 @@ impl Parts {
             self.month = Some(month);
         } else if self.time.is_some() {
             self.zone = self.zone.or_else(|| Some(named_zone(token)));
-        } else if self.day.is_some() || self.month.is_some() || !token.bytes().all(|b| b.is_ascii_alphabetic() || b == b'.') {
+        } else if self.day.is_some()
+            || self.month.is_some()
+            || !token.bytes().all(|b| b.is_ascii_alphabetic() || b == b'.')
+        {
             return None;
         }
         Some(())
@@ -80,9 +84,8 @@ impl Parts {
 
 /// `hh:mm` or `hh:mm:ss`; a leap second is shown as the second before it.
 fn time(token: &str) -> Option<NaiveTime> {
-    let mut numbers = token.split(':').map(|number| {
-        (number.len() <= 2).then(|| number.parse::<u32>().ok()).flatten()
-    });
+    let mut numbers =
+        token.split(':').map(|number| (number.len() <= 2).then(|| number.parse::<u32>().ok()).flatten());
     let (hour, minute) = (numbers.next()??, numbers.next()??);
     let second = match numbers.next() {
         Some(second) => second?.min(if hour < 24 { 60 } else { 0 }),

@@ -121,8 +121,9 @@ mod tests {
     #[test]
     fn fields_are_found_whatever_the_line_ends() {
         for ending in ["\n", "\r\n"] {
-            let section = "From x Mon Sep 17 00:00:00 2001\nSubject: one\n two\nX-Empty:\nSubject : last\njunk\n\n"
-                .replace('\n', ending);
+            let section =
+                "From x Mon Sep 17 00:00:00 2001\nSubject: one\n two\nX-Empty:\nSubject : last\njunk\n\n"
+                    .replace('\n', ending);
             let headers = Headers::parse(section.as_bytes());
             let names: Vec<_> = headers.iter().map(|field| field.name()).collect();
             assert_eq!(names, ["Subject", "X-Empty", "Subject"]);

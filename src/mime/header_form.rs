@@ -147,7 +147,9 @@ impl HeaderProperty {
     /// The property's value for a message's header fields, or for those of a body part.
     pub fn value_of(&self, headers: &Headers<'_>) -> HeaderValue {
         match self.all {
-            true => HeaderValue::All(headers.all(&self.name).map(|field| self.form.value_of(field)).collect()),
+            true => {
+                HeaderValue::All(headers.all(&self.name).map(|field| self.form.value_of(field)).collect())
+            }
             false => headers.last(&self.name).map_or(HeaderValue::Null, |field| self.form.value_of(field)),
         }
     }
@@ -209,9 +211,8 @@ impl FieldKind {
             | "resent-reply-to" | "resent-to" | "resent-cc" | "resent-bcc" => Self::Addresses,
             "message-id" | "in-reply-to" | "references" | "resent-message-id" => Self::MessageIds,
             "date" | "resent-date" => Self::Date,
-            "list-help" | "list-unsubscribe" | "list-subscribe" | "list-post" | "list-owner" | "list-archive" => {
-                Self::Urls
-            }
+            "list-help" | "list-unsubscribe" | "list-subscribe" | "list-post" | "list-owner"
+            | "list-archive" => Self::Urls,
             "received" | "return-path" => Self::Trace,
             _ => Self::Other,
         }
@@ -229,7 +230,8 @@ mod tests {
             .iter()
             .map(|ending| {
                 let section = header.replace('\n', ending);
-                let value = HeaderProperty::parse(property).unwrap().value_of(&Headers::parse(section.as_bytes()));
+                let value =
+                    HeaderProperty::parse(property).unwrap().value_of(&Headers::parse(section.as_bytes()));
                 serde_json::to_value(value).unwrap()
             })
             .collect();
@@ -298,7 +300,9 @@ x-other: two
             let refused = HeaderProperty::parse(property);
             assert_eq!(refused, Err(InvalidHeaderProperty::ForbiddenForm(property.to_owned())));
         }
-        for property in ["header:List-Id:asText", "header:List-Id:asAddresses", "header:X:asURLs", "header:Received"] {
+        for property in
+            ["header:List-Id:asText", "header:List-Id:asAddresses", "header:X:asURLs", "header:Received"]
+        {
             assert!(HeaderProperty::parse(property).is_ok(), "{property}");
         }
     }

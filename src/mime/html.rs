@@ -7,8 +7,30 @@ const UNSEEN: [&str; 5] = ["head", "script", "style", "template", "title"];
 
 /// Elements that stand on lines of their own.
 const BLOCKS: [&str; 24] = [
-    "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "footer", "form", "h1", "h2", "h3", "h4",
-    "h5", "h6", "header", "hr", "li", "ol", "p", "table", "tr", "ul",
+    "address",
+    "article",
+    "blockquote",
+    "br",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "table",
+    "tr",
+    "ul",
 ];
 
 /// Attributes that are shown, or read out, in place of something.
@@ -85,7 +107,10 @@ impl<'a> Tag<'a> {
         let (content, after) = (named.get(..end).unwrap_or(named), named.get(end + 1..).unwrap_or_default());
         let name_end = content.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(content.len());
         let (name, attributes) = content.split_at(name_end);
-        Some((Self { name: name.to_ascii_lowercase(), is_end: named.len() < inside.len(), attributes }, after))
+        Some((
+            Self { name: name.to_ascii_lowercase(), is_end: named.len() < inside.len(), attributes },
+            after,
+        ))
     }
 
     /// Writes what the tag shows, and gives where to go on.
@@ -216,7 +241,10 @@ mod tests {
             ("un<b>brok</b>en", "unbroken"),
             ("a<br>b<BR/>c", "a b c"),
             ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
-            ("fish &amp; chips &lt;3 &#8364;&#x20AC; &euro; &unheard; AT&T", "fish & chips <3 €€ € &unheard; AT&T"),
+            (
+                "fish &amp; chips &lt;3 &#8364;&#x20AC; &euro; &unheard; AT&T",
+                "fish & chips <3 €€ € &unheard; AT&T",
+            ),
             ("<img src=x alt=\"a > b\"> <a title='T &amp; T' href=y>link</a>", "a > b T & T link"),
             ("1 < 2 and 3 <4", "1 < 2 and 3 <4"),
             ("x&#0;y", "xy"),

@@ -51,11 +51,10 @@ mod tests {
     fn ids_are_bare() {
         for (value, expected) in [
             (" <a@example.com>", Some(vec!["a@example.com"])),
-            ("<a@example.com><b@example.com> (comment <x@y>)\t<c@[192.0.2.1]>", Some(vec![
-                "a@example.com",
-                "b@example.com",
-                "c@[192.0.2.1]",
-            ])),
+            (
+                "<a@example.com><b@example.com> (comment <x@y>)\t<c@[192.0.2.1]>",
+                Some(vec!["a@example.com", "b@example.com", "c@[192.0.2.1]"]),
+            ),
             ("< a@ example.com >", Some(vec!["a@example.com"])),
             ("Message from Jane of \"1 <x@y> Jan\" <a@example.com>", Some(vec!["a@example.com"])),
             ("a@example.com", None),
@@ -64,7 +63,8 @@ mod tests {
             ("<a<b@example.com>", None),
             ("", None),
         ] {
-            let expected: Option<Vec<String>> = expected.map(|ids| ids.into_iter().map(str::to_owned).collect());
+            let expected: Option<Vec<String>> =
+                expected.map(|ids| ids.into_iter().map(str::to_owned).collect());
             assert_eq!(parse_message_ids(value), expected, "{value}");
         }
     }

@@ -128,7 +128,10 @@ mod tests {
                 "Content-Type: message/ \"RFC822\"\nContent-Transfer-Encoding: Quoted-Printable\n\nx",
                 "Content-Type: message/ \"xxxxxx\"\nContent-Transfer-Encoding: Quoted-Printable\n\nx",
             ),
-            ("Content-Type: multipart/digest; boundary=b\n\n", "Content-Type: multipart/xxxxxx; boundary=b\n\n"),
+            (
+                "Content-Type: multipart/digest; boundary=b\n\n",
+                "Content-Type: multipart/xxxxxx; boundary=b\n\n",
+            ),
         ] {
             assert_eq!(masked(raw), expected);
         }

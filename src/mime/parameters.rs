@@ -21,7 +21,10 @@ impl Parameterized {
         let mut sections = sections(text).into_iter();
         let value = sections.next().unwrap_or_default();
         let value = value.name.split_ascii_whitespace().collect::<String>().to_ascii_lowercase();
-        Self { value, parameters: sections.take(MAX_PARAMETERS).filter_map(Section::into_parameter).collect() }
+        Self {
+            value,
+            parameters: sections.take(MAX_PARAMETERS).filter_map(Section::into_parameter).collect(),
+        }
     }
 
     /// A parameter as it stands, of which RFC 2231 is not asked (charset, boundary).
@@ -76,6 +79,8 @@ impl Parameterized {
 struct Section {
     name: String,
     value: Option<String>,
+    /// How much of the value stood in quotes, so that white space at its end belongs to it.
+    quoted: usize,
 }
 
 impl Section {
@@ -107,6 +112,7 @@ fn sections(text: &str) -> Vec<Section> {
             ('"', Some(value)) => {
                 let (text, length) = quoted_string(rest);
                 value.push_str(&text);
+                section.quoted = value.len();
                 rest.get(length..).unwrap_or_default()
             }
             (c, Some(value)) => {
@@ -129,7 +135,7 @@ fn sections(text: &str) -> Vec<Section> {
 
 fn trim_value(section: &mut Section) {
     if let Some(value) = &mut section.value {
-        value.truncate(value.trim_end().len());
+        value.truncate(value.trim_end().len().max(section.quoted));
     }
 }
 
@@ -195,7 +201,10 @@ mod tests {
             ("attachment; filename*=UTF-8''%e2%82%ac%20rates.txt", Some("€ rates.txt")),
             ("attachment; filename*=iso-8859-1'en'caf%E9; filename=cafe", Some("café")),
             ("attachment; filename*0=long; filename*1=\"name \"; filename*2=.txt", Some("longname .txt")),
-            ("attachment; filename*0*=us-ascii'en'a%20; filename*1*=b%20; filename*2=\"c%20\"", Some("a b c%20")),
+            (
+                "attachment; filename*0*=us-ascii'en'a%20; filename*1*=b%20; filename*2=\"c%20\"",
+                Some("a b c%20"),
+            ),
             ("attachment; filename=\"=?utf-8?B?w7xuaQ==?=.txt\"", Some("=?utf-8?B?w7xuaQ==?=.txt")),
             ("attachment; filename=\"=?utf-8?B?w7xuaQ==?=\"", Some("üni")),
             ("attachment; filename=two words.txt", Some("two words.txt")),

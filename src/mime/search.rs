@@ -29,7 +29,10 @@ pub fn search_text(message: &Message<'_>) -> Document {
         to: addresses(&headers, "To"),
         cc: addresses(&headers, "Cc"),
         bcc: addresses(&headers, "Bcc"),
-        subject: headers.last("Subject").map(|field| bounded(header_form::text(field), MAX_FIELD)).unwrap_or_default(),
+        subject: headers
+            .last("Subject")
+            .map(|field| bounded(header_form::text(field), MAX_FIELD))
+            .unwrap_or_default(),
         body: body_text::searchable(message, &structure, MAX_BODY),
         attachments: lines(names, MAX_LIST),
         headers: decoded(&headers),

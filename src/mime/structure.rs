@@ -180,7 +180,13 @@ impl Walk<'_, '_> {
         })
     }
 
-    fn multipart(&mut self, part: BodyPart, parsed: &MessagePart<'_>, ids: &[u32], place: &Place) -> BodyPart {
+    fn multipart(
+        &mut self,
+        part: BodyPart,
+        parsed: &MessagePart<'_>,
+        ids: &[u32],
+        place: &Place,
+    ) -> BodyPart {
         let media_type = match part.media_type.starts_with("multipart/") {
             true => part.media_type,
             false => "multipart/mixed".to_owned(),
@@ -193,7 +199,13 @@ impl Walk<'_, '_> {
         BodyPart { media_type, size, charset: None, sub_parts: Some(children), ..part }
     }
 
-    fn leaf(&self, part: BodyPart, parsed: &MessagePart<'_>, headers: &Headers<'_>, place: &Place) -> BodyPart {
+    fn leaf(
+        &self,
+        part: BodyPart,
+        parsed: &MessagePart<'_>,
+        headers: &Headers<'_>,
+        place: &Place,
+    ) -> BodyPart {
         let encoding = headers.last("Content-Transfer-Encoding").map(|field| field.unfolded());
         let encoding = encoding.map(|value| Parameterized::parse(&value).value).unwrap_or_default();
         let (encoding, is_encoding_known) = TransferEncoding::of(&encoding);
@@ -352,7 +364,8 @@ fn complete_alternative(lists: &mut BodyLists<'_>, text_before: usize, html_befo
 /// Whether a part is body rather than attachment: in multipart/related the first one only, and text with a file name only at
 /// the front.
 fn is_inline(part: &BodyPart, at: usize, subtype: &str) -> bool {
-    let is_body_type = ["text/plain", "text/html"].contains(&part.media_type.as_str()) || part.is_inline_media();
+    let is_body_type =
+        ["text/plain", "text/html"].contains(&part.media_type.as_str()) || part.is_inline_media();
     part.disposition.as_deref() != Some("attachment")
         && is_body_type
         && (at == 0 || (subtype != "related" && (part.is_inline_media() || part.name.is_none())))

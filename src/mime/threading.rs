@@ -55,7 +55,10 @@ mod tests {
     fn a_reply_joins_what_it_answers() {
         let first = "Message-ID: <a@x>\nSubject: Dinner";
         assert!(share_a_thread(first, "Message-ID: <b@x>\nIn-Reply-To: <a@x>\nSubject: Re: dinner"));
-        assert!(share_a_thread(first, "Message-ID: <c@x>\nReferences: <a@x> <b@x>\nSubject: [list] Re: Dinner (fwd)"));
+        assert!(share_a_thread(
+            first,
+            "Message-ID: <c@x>\nReferences: <a@x> <b@x>\nSubject: [list] Re: Dinner (fwd)"
+        ));
         assert!(!share_a_thread(first, "Message-ID: <d@x>\nIn-Reply-To: <a@x>\nSubject: Lunch"));
         assert!(!share_a_thread(first, "Message-ID: <e@x>\nSubject: Dinner"));
     }
@@ -75,6 +78,9 @@ mod tests {
 
     #[test]
     fn keys_stay_what_they_are() {
-        assert_eq!(hex::encode(thread_key("a@x", "dinner")), hex::encode(&openssl::sha::sha256(b"a@x\0dinner")[..16]));
+        assert_eq!(
+            hex::encode(thread_key("a@x", "dinner")),
+            hex::encode(&openssl::sha::sha256(b"a@x\0dinner")[..16])
+        );
     }
 }
