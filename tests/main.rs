@@ -12,4 +12,5 @@
 
 mod floors;
 mod pkits;
+mod smime_facts;
 mod support;
