@@ -10,7 +10,9 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod delivery;
 mod floors;
 mod pkits;
 mod smime_facts;
+mod statements;
 mod support;
