@@ -5,3 +5,4 @@ pub mod email_filter;
 pub mod filter;
 pub mod ids;
 pub mod keyword;
+pub mod mailbox_filter;
