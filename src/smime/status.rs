@@ -83,7 +83,8 @@ pub fn compose(facts: &Facts, verdicts: &[(bool, &Verdict)], received_at: Option
     }
     let mut deciding: Vec<&Verdict> =
         verdicts.iter().filter(|(is_sender, _)| *is_sender).map(|(_, verdict)| *verdict).collect();
-    let senders = facts.signers.iter().filter(|signer| signer.is_sender && signer.certificate.is_some()).count();
+    let senders =
+        facts.signers.iter().filter(|signer| signer.is_sender && signer.certificate.is_some()).count();
     if deciding.len() < senders {
         // Not all of them have been evaluated: none of them decides yet.
         deciding.clear();

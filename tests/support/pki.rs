@@ -9,7 +9,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::Rsa;
-use openssl::sha::{sha1, sha256};
+use openssl::sha::sha1;
 use openssl::sign::Signer;
 use openssl::x509::X509;
 use signet::smime::Certificate;
@@ -233,11 +233,6 @@ impl Identity {
 /// SHA-1 of the public key (RFC 5280 §4.2.1.2, method 1, near enough).
 pub fn key_identifier(key: &PKey<Private>) -> [u8; 20] {
     sha1(&key.public_key_to_der().unwrap())
-}
-
-/// SHA-256, for tests that name certificates by it.
-pub fn fingerprint(certificate: &Certificate) -> [u8; 32] {
-    sha256(&certificate.0)
 }
 
 /// A signature over bytes with the digest that goes with the key, SHA-256 for RSA.
