@@ -2,6 +2,9 @@
 
 pub mod audit;
 pub mod cluster;
+pub mod der;
+pub mod mail;
+pub mod pki;
 pub(crate) mod der;
 pub(crate) mod mail;
 pub mod node;
