@@ -12,4 +12,6 @@
 
 mod floors;
 mod pkits;
+mod smime_chain;
+mod smime_facts;
 mod support;
