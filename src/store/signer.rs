@@ -86,6 +86,16 @@ pub async fn store_certificates(
         .await
 }
 
+/// Those of these signers whose verdicts are due.
+pub async fn stale_among(
+    transaction: &Transaction<'_>,
+    signers: &[SignerId],
+    now: DateTime<Utc>,
+) -> Result<Vec<SignerId>, StoreError> {
+    let signers: Vec<i64> = signers.iter().map(|signer| signer.0).collect();
+    ids(transaction.query(sql!("signer/stale_among"), &[&signers, &now]).await?)
+}
+
 /// The signers whose verdicts decide these emails and are due.
 pub async fn stale_for_emails(
     transaction: &Transaction<'_>,

@@ -39,22 +39,11 @@ pub async fn claim_next(
         .transpose()
 }
 
-/// Locks verdicts against change until the transaction ends, and tells which of them are due.
-pub async fn hold(
-    transaction: &Transaction<'_>,
-    signers: &[SignerId],
-    now: DateTime<Utc>,
-) -> Result<Vec<SignerId>, StoreError> {
+/// Locks verdicts against change until the transaction ends. Done before the account is locked.
+pub(super) async fn hold(transaction: &Transaction<'_>, signers: &[SignerId]) -> Result<(), StoreError> {
     let ids: Vec<i64> = signers.iter().map(|signer| signer.0).collect();
-    let rows = transaction.query(sql!("verdict/hold"), &[&ids]).await?;
-    let mut due = Vec::new();
-    for row in &rows {
-        let row = TableRow::new("verdict", row);
-        if row.value::<DateTime<Utc>>("expires_at")? <= now {
-            due.push(SignerId(row.value("signer_id")?));
-        }
-    }
-    Ok(due)
+    transaction.query(sql!("trust/lock_shared"), &[]).await?;
+    transaction.query(sql!("verdict/hold"), &[&ids]).await.map(drop)
 }
 
 /// The signer's certificate and everything that an evaluation of it may use.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, Transaction, row::TableRow, sql};
+use super::signer::SignerId;
+use super::{Store, StoreError, Transaction, row::TableRow, sql, verdict};
 use crate::wire::ids::AccountId;
 
 /// The data types that have a state (RFC 8620 §1.6.3). The numbers are stored.
@@ -77,7 +78,22 @@ impl Store {
         account: AccountId,
         work: impl AsyncFn(&mut AccountWriter<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.write_resting_on(name, account, &[], work).await
+    }
+
+    /// Like [`Store::write`], for work that stores emails of these signers: their verdicts stay as they are until
+    /// the emails are seen by whoever changes a verdict.
+    pub async fn write_resting_on<T>(
+        &self,
+        name: &'static str,
+        account: AccountId,
+        signers: &[SignerId],
+        work: impl AsyncFn(&mut AccountWriter<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.transaction(name, async |transaction| {
+            if !signers.is_empty() {
+                verdict::hold(transaction, signers).await?;
+            }
             let mut writer = AccountWriter::lock(transaction, account).await?;
             let value = work(&mut writer).await?;
             writer.finish().await?;
