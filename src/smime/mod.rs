@@ -30,4 +30,4 @@ pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate};
 pub use facts::{Facts, Form, SignerFacts, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use status::Status;
-pub use verdict::{Intervals, Policy, Revocation, TrustMaterial, Verdict, evaluate};
+pub use verdict::{Explanation, Intervals, Policy, Revocation, TrustMaterial, Verdict, evaluate, explain};
