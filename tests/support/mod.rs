@@ -1,6 +1,9 @@
 //! What the integration tests share.
 
 pub mod cluster;
+pub mod der;
+pub mod mail;
+pub mod pki;
 pub(crate) mod der;
 pub(crate) mod mail;
 pub(crate) mod pki;
