@@ -13,6 +13,7 @@
 mod delivery;
 mod floors;
 mod pkits;
+mod smime_chain;
 mod smime_facts;
 mod statements;
 mod support;
