@@ -11,4 +11,5 @@
 )]
 
 mod floors;
+mod query;
 mod support;
