@@ -12,4 +12,6 @@
 
 mod floors;
 mod query;
+mod pkits;
+mod smime_facts;
 mod support;
