@@ -12,6 +12,7 @@
 
 mod delivery;
 mod floors;
+mod query;
 mod pkits;
 mod smime_chain;
 mod smime_facts;
