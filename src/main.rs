@@ -1,3 +1,7 @@
-//! The command line.
+//! The command line; what the commands do stands in `signet::cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    signet::cli::main()
+}

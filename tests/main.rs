@@ -11,4 +11,6 @@
 )]
 
 mod floors;
+mod pkits;
+mod smime_facts;
 mod support;

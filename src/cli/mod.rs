@@ -1,1 +1,69 @@
-//! (empty)
+//! The operator's commands: one file each, with its flags and what it does.
+//!
+//! A command is a [`clap::Args`] with `fn run(self) -> CommandResult`. What it returns as an error is printed as
+//! one line on stderr, and the exit status is 1; a command whose exit status says more returns it itself.
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+mod account;
+mod database;
+mod migrate;
+mod serve;
+
+pub use database::DatabaseArgs;
+
+/// How a command ends: with an exit status, or an error for the person at the terminal.
+pub type CommandResult = anyhow::Result<ExitCode>;
+
+/// A JMAP mail server over PostgreSQL that verifies S/MIME signatures.
+#[derive(Parser)]
+#[command(name = "signet", version, propagate_version = true, max_term_width = 100)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Migrate(migrate::Migrate),
+    Account(account::Account),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let outcome = match CommandLine::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Migrate(command) => command.run(),
+        Command::Account(command) => command.run(),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("signet: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs the work of a command that waits for the network or the database.
+pub fn block_on(work: impl Future<Output = CommandResult>) -> CommandResult {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the threads of this process cannot be started")?;
+    runtime.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -4,8 +4,21 @@
 //! as §1.2 advises, and makes an id of the wrong kind an unknown id instead of another object.
 
 use std::fmt;
+use std::hash::Hash;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An id of one kind of record, for what is done alike with all kinds.
+pub trait RecordId: Copy + Ord + Hash + fmt::Debug + fmt::Display {
+    /// Reads the one form that [`fmt::Display`] writes; anything else is no id of this kind.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+/// Whether `text` is an Id at all, of whatever kind: 1 to 255 of `A-Za-z0-9_-` (RFC 8620 §1.2).
+pub fn is_id(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    (1..=255).contains(&text.len()) && text.bytes().all(allowed)
+}
 
 macro_rules! numbered_id {
     ($(#[$doc:meta])* $name:ident, $letter:literal) => {
@@ -21,6 +34,12 @@ macro_rules! numbered_id {
                     && digits.bytes().all(|b| b.is_ascii_digit())
                     && !digits.starts_with('0');
                 canonical.then(|| digits.parse().ok().map(Self)).flatten()
+            }
+        }
+
+        impl RecordId for $name {
+            fn parse(text: &str) -> Option<Self> {
+                Self::parse(text)
             }
         }
 

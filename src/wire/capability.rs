@@ -1,0 +1,124 @@
+//! The capabilities that this server knows (RFC 8620 §2), and the limits that it states with them.
+
+use serde::Serialize;
+
+/// A capability (RFC 8620 §1.8): a client names those that it uses, and sees nothing of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Capability {
+    /// RFC 8620.
+    Core,
+    /// RFC 8621 §1.3.1.
+    Mail,
+    /// RFC 9219 §3.
+    SmimeVerify,
+}
+
+impl Capability {
+    /// All of them, in the order in which the Session object lists them.
+    pub const ALL: [Self; 3] = [Self::Core, Self::Mail, Self::SmimeVerify];
+
+    /// The URI by which clients name it.
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::Core => "urn:ietf:params:jmap:core",
+            Self::Mail => "urn:ietf:params:jmap:mail",
+            Self::SmimeVerify => "urn:ietf:params:jmap:smimeverify",
+        }
+    }
+
+    /// Reads a URI; `None` if this server does not know the capability.
+    pub fn parse(uri: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|capability| capability.uri() == uri)
+    }
+}
+
+/// The value of the core capability: what this server accepts at most (RFC 8620 §2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CoreLimits {
+    /// Octets of one upload.
+    pub max_size_upload: u64,
+    /// Uploads of one user at a time.
+    pub max_concurrent_upload: u64,
+    /// Octets of one API request.
+    pub max_size_request: u64,
+    /// API requests of one user at a time.
+    pub max_concurrent_requests: u64,
+    /// Method calls in one API request.
+    pub max_calls_in_request: u64,
+    /// Objects in one /get.
+    pub max_objects_in_get: u64,
+    /// Objects created, updated and destroyed in one /set, together.
+    pub max_objects_in_set: u64,
+    /// Identifiers of the collations (RFC 4790) that a Comparator may name.
+    pub collation_algorithms: Vec<&'static str>,
+}
+
+impl Default for CoreLimits {
+    fn default() -> Self {
+        Self {
+            max_size_upload: 50_000_000,
+            max_concurrent_upload: 4,
+            max_size_request: 10_000_000,
+            max_concurrent_requests: 8,
+            max_calls_in_request: 32,
+            max_objects_in_get: 1000,
+            max_objects_in_set: 1000,
+            collation_algorithms: vec!["i;ascii-casemap", "i;unicode-casemap"],
+        }
+    }
+}
+
+/// The value of the mail capability of an account (RFC 8621 §1.3.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailLimits {
+    /// Mailboxes that one Email may be in; `None` is without limit.
+    pub max_mailboxes_per_email: Option<u64>,
+    /// Mailboxes above each other; `None` is without limit.
+    pub max_mailbox_depth: Option<u64>,
+    /// Octets of a Mailbox's name in UTF-8; at least 100.
+    pub max_size_mailbox_name: u64,
+    /// Octets of all attachments of one Email, before they are encoded.
+    pub max_size_attachments_per_email: u64,
+    /// The properties that Email/query sorts by.
+    pub email_query_sort_options: Vec<&'static str>,
+    /// Whether this user may create a Mailbox without a parent in this account.
+    pub may_create_top_level_mailbox: bool,
+}
+
+impl Default for MailLimits {
+    fn default() -> Self {
+        Self {
+            max_mailboxes_per_email: None,
+            max_mailbox_depth: Some(20),
+            max_size_mailbox_name: 490,
+            max_size_attachments_per_email: 50_000_000,
+            email_query_sort_options: vec![
+                "receivedAt",
+                "size",
+                "from",
+                "to",
+                "subject",
+                "sentAt",
+                "hasKeyword",
+                "allInThreadHaveKeyword",
+                "someInThreadHaveKeyword",
+            ],
+            may_create_top_level_mailbox: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_capability_is_found_by_its_uri() {
+        for capability in Capability::ALL {
+            assert_eq!(Capability::parse(capability.uri()), Some(capability));
+        }
+        assert_eq!(Capability::parse("urn:ietf:params:jmap:contacts"), None);
+    }
+}
