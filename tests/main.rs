@@ -12,9 +12,10 @@
 
 mod delivery;
 mod floors;
-mod query;
 mod pkits;
+mod query;
 mod smime_chain;
 mod smime_facts;
 mod statements;
 mod support;
+mod trust;
