@@ -26,6 +26,8 @@ CREATE TABLE revocation_evidence (
     issuer      bytea       NOT NULL,
     this_update timestamptz NOT NULL,
     next_update timestamptz,
+    -- An indirect CRL speaks for other issuers than its own, so it is read whatever the chain (RFC 5280 §5.2.5).
+    is_indirect boolean     NOT NULL DEFAULT false,
     -- 'operator', 'message', or the URL that it was fetched from.
     source      text        NOT NULL,
     added_at    timestamptz NOT NULL

@@ -4,6 +4,17 @@
     clippy::panic,
     reason = "a test that cannot go on should stop where it stands"
 )]
-#![allow(missing_docs, reason = "tests are named after what they show")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    reason = "tests are named after what they show, and nobody imports them"
+)]
 
+mod delivery;
 mod floors;
+mod query;
+mod pkits;
+mod smime_chain;
+mod smime_facts;
+mod statements;
+mod support;

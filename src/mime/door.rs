@@ -1,8 +1,13 @@
 //! The one door to the MIME parser: everything that reads a message comes through here.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mail_parser::MessageParser;
+
+use super::header::Headers;
+use super::nesting;
+use super::structure::Structure;
 
 /// A message that the parser has read. Borrowed from its bytes, which stay as they came.
 pub struct Message<'a> {
@@ -11,7 +16,7 @@ pub struct Message<'a> {
 }
 
 /// Bytes that are no message: empty, larger than the parser's offsets can say, or more than it can take.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Unreadable {
     /// Nothing that looks like a header was found.
     #[error("no header fields were found")]
@@ -31,8 +36,9 @@ impl<'a> Message<'a> {
             return Err(Unreadable::TooLarge);
         }
         // The parser has panicked on hostile input before; one message must not take the request down with it.
-        let parsed = catch_unwind(AssertUnwindSafe(|| MessageParser::default().parse(raw)))
+        let parsed = catch_unwind(AssertUnwindSafe(|| parse(raw)))
             .map_err(|_| Unreadable::ParserFailed)?
+            .filter(|parsed| !parsed.parts.is_empty())
             .ok_or(Unreadable::NoHeader)?;
         Ok(Self { raw, parsed })
     }
@@ -42,8 +48,27 @@ impl<'a> Message<'a> {
         self.raw
     }
 
+    /// The header fields of the message itself.
+    pub fn headers(&self) -> Headers<'a> {
+        let end = self.parsed.parts.first().map_or(0, |root| root.offset_body as usize);
+        Headers::parse(self.raw.get(..end).unwrap_or_default())
+    }
+
+    /// The MIME tree as EmailBodyParts (RFC 8621 §4.1.4).
+    pub fn structure(&self) -> Structure {
+        Structure::of(self)
+    }
+
     /// The parser's own view, for the rooms that walk the MIME tree.
     pub(crate) fn parsed(&self) -> &mail_parser::Message<'a> {
         &self.parsed
+    }
+}
+
+/// The parser's view of a message. Its texts come from the bounded copy, if there has to be one; its offsets hold for `raw`.
+fn parse(raw: &[u8]) -> Option<mail_parser::Message<'_>> {
+    match nesting::bounded(raw) {
+        Cow::Borrowed(raw) => MessageParser::default().parse(raw),
+        Cow::Owned(copy) => MessageParser::default().parse(&copy).map(mail_parser::Message::into_owned),
     }
 }

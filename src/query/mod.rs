@@ -1,1 +1,16 @@
 //! Filter tree, sort and window into one SQL statement with numbered parameters. The only room that assembles SQL.
+//!
+//! A statement's text consists of constants and `$n`; whatever a client says is a parameter. Every table is read
+//! within one account. [`email::compile`] and [`mailbox::compile`] put together what the small rooms give:
+//! `conditions` the predicate over the alias `e`, `order` the sort keys and what "comes before" means in them,
+//! `window` the place of the first row.
+
+mod conditions;
+pub mod email;
+pub mod mailbox;
+mod order;
+mod statement;
+mod window;
+
+pub use statement::Statement;
+pub use window::Window;

@@ -3,12 +3,35 @@
 //! [`examine`] states the facts of a message, which follow from its bytes alone. [`evaluate`] gives the verdict
 //! on a signer's chain at a time. A message's status follows from the two (RFC 9219 §4.1).
 
+mod algorithm;
+mod ber;
+pub mod certificate;
+mod cms;
+mod crl;
+mod distribution;
 pub mod facts;
+mod ffi;
+mod form;
+mod from;
+mod intervals;
+mod matching;
+mod name;
+mod paths;
+mod primitive;
 pub mod problem;
+mod revocation;
+mod signature;
+mod signed_bytes;
+pub mod signer;
 pub mod status;
+mod validation;
 pub mod verdict;
 
-pub use facts::{Certificate, Facts, Form, SignerFacts, examine};
+pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate};
+pub use facts::{Facts, Form, SignerFacts, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use status::Status;
+pub use verdict::{Explanation, Intervals, Policy, Revocation, TrustMaterial, Verdict, evaluate, explain};
+pub use signer::signer_material;
+pub use status::{Outcome, Status, compose};
 pub use verdict::{Intervals, Policy, Revocation, TrustMaterial, Verdict, evaluate};

@@ -1,1 +1,37 @@
-//! (empty)
+//! PostgreSQL: the pool, named transactions that retry, migrations, the change log, and one file per noun.
+//!
+//! Knows no JSON of the protocol. Every statement on mail names the account first; whether a login may touch
+//! the account was decided before (`jmap::access`).
+
+pub mod account;
+pub mod blob;
+pub mod change;
+pub mod email;
+mod error;
+mod listen;
+pub mod login;
+pub mod mailbox;
+mod membership;
+mod pool;
+mod row;
+pub mod schema;
+pub mod signer;
+pub mod thread;
+mod transaction;
+pub mod trust;
+pub mod verdict;
+mod writer;
+
+pub use error::StoreError;
+pub use listen::{AccountChanged, Hint, listen};
+pub use pool::{ConnectError, PoolStatus, Store, StoreOptions};
+pub use transaction::Transaction;
+pub use writer::{AccountWriter, ChangeKind, DataType};
+
+/// The text of the statement `sql/<name>.sql`.
+macro_rules! sql {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/", $name, ".sql"))
+    };
+}
+use sql;

@@ -10,6 +10,7 @@ pub mod filter;
 pub mod ids;
 pub mod json;
 pub mod keyword;
+pub mod mailbox_filter;
 pub mod patch;
 pub mod references;
 pub mod session;

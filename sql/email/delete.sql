@@ -1,0 +1,2 @@
+-- email/delete: emails go, with everything that hangs on them
+DELETE FROM email WHERE account_id = $1 AND id = ANY ($2)

@@ -1,0 +1,2 @@
+-- verdict/reopen_all: all verdicts are due, and may turn what failed at delivery into verified
+UPDATE verdict SET expires_at = least(expires_at, $1), reopened = true

@@ -1,0 +1,143 @@
+//! What a list of emails shows, sorts and filters by: everything of a message that stands in its row.
+
+use chrono::{DateTime, FixedOffset, Utc};
+
+use super::address::EmailAddress;
+use super::base_subject::base_subject;
+use super::body_text;
+use super::body_value::BodyValue;
+use super::date_time::parse_received_date;
+use super::door::Message;
+use super::header::Headers;
+use super::header_form;
+use super::structure::{BodyPart, Structure};
+
+/// A sort key has no more characters than this; what is longer is cut.
+const MAX_SORT_KEY: usize = 255;
+
+/// HTML that is looked through for the images that it shows, in octets.
+const MAX_HTML: usize = 1024 * 1024;
+
+/// Parts that serve the reading of others, so that nobody downloads them.
+const AUTOMATIC: [&str; 4] = [
+    "application/pgp-encrypted",
+    "application/pgp-signature",
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+];
+
+/// The header properties of Email (RFC 8621 §4.1.2.3–4.1.3), and what is made of its body (§4.1.4).
+///
+/// Of each header field the first 256 KiB are read, and of its addresses or ids the first 10,000.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The Date header field, with the offset that it names.
+    pub sent_at: Option<DateTime<FixedOffset>>,
+    /// When the newest Received header field says that the message came.
+    pub received_at: Option<DateTime<Utc>>,
+    /// Subject in the Text form.
+    pub subject: Option<String>,
+    /// Sender; null if there is no such field, as in those that follow.
+    pub sender: Option<Vec<EmailAddress>>,
+    /// From.
+    pub from: Option<Vec<EmailAddress>>,
+    /// To.
+    pub to: Option<Vec<EmailAddress>>,
+    /// Cc.
+    pub cc: Option<Vec<EmailAddress>>,
+    /// Bcc.
+    pub bcc: Option<Vec<EmailAddress>>,
+    /// Reply-To.
+    pub reply_to: Option<Vec<EmailAddress>>,
+    /// Message-ID; null if it holds no id, as in those that follow.
+    pub message_id: Option<Vec<String>>,
+    /// In-Reply-To.
+    pub in_reply_to: Option<Vec<String>>,
+    /// References.
+    pub references: Option<Vec<String>>,
+    /// Whether a reader should be offered something to download.
+    pub has_attachment: bool,
+    /// The beginning of the text, at most 256 characters.
+    pub preview: String,
+    /// The first From address's name, or else its email, in lower case (RFC 8621 §4.4.2).
+    pub sort_from: String,
+    /// The first To address's name, or else its email, in lower case.
+    pub sort_to: String,
+    /// The base subject in lower case (RFC 5256 §2.1).
+    pub sort_subject: String,
+}
+
+impl Summary {
+    /// Reads a message for its row.
+    pub fn of(message: &Message<'_>) -> Self {
+        Self::with_structure(message, &message.structure())
+    }
+
+    /// The same with the structure at hand.
+    pub fn with_structure(message: &Message<'_>, structure: &Structure) -> Self {
+        let headers = message.headers();
+        let addresses = |name: &str| headers.last(name).map(header_form::addresses);
+        let message_ids = |name: &str| headers.last(name).and_then(header_form::message_ids);
+        let subject = headers.last("Subject").map(header_form::text);
+        let (from, to) = (addresses("From"), addresses("To"));
+        Self {
+            sent_at: headers.last("Date").and_then(header_form::date),
+            received_at: received_at(&headers),
+            sender: addresses("Sender"),
+            cc: addresses("Cc"),
+            bcc: addresses("Bcc"),
+            reply_to: addresses("Reply-To"),
+            message_id: message_ids("Message-ID"),
+            in_reply_to: message_ids("In-Reply-To"),
+            references: message_ids("References"),
+            has_attachment: has_attachment(message, structure),
+            preview: body_text::preview(message, structure),
+            sort_from: address_key(from.as_deref()),
+            sort_to: address_key(to.as_deref()),
+            sort_subject: sort_key(&base_subject(subject.as_deref().unwrap_or_default())),
+            subject,
+            from,
+            to,
+        }
+    }
+}
+
+/// Each relay puts its Received field above those before it (RFC 5321 §4.4), so the first that says when is the newest.
+fn received_at(headers: &Headers<'_>) -> Option<DateTime<Utc>> {
+    headers.all("Received").take(100).find_map(|field| parse_received_date(&field.unfolded()))
+}
+
+fn address_key(addresses: Option<&[EmailAddress]>) -> String {
+    let first = addresses.and_then(<[_]>::first);
+    first.map(|address| sort_key(address.name.as_ref().unwrap_or(&address.email))).unwrap_or_default()
+}
+
+fn sort_key(text: &str) -> String {
+    text.to_lowercase().chars().take(MAX_SORT_KEY).collect()
+}
+
+/// Whether an attachment is neither meant to stand in the text, nor shown by its HTML, nor of use to programs alone (RFC 8621 §4.1.4).
+fn has_attachment(message: &Message<'_>, structure: &Structure) -> bool {
+    let lists = structure.body_lists();
+    let mut downloadable = lists
+        .attachments
+        .iter()
+        .filter(|part| part.disposition.as_deref() != Some("inline"))
+        .filter(|part| !AUTOMATIC.contains(&part.media_type.as_str()))
+        .peekable();
+    if downloadable.peek().is_none() {
+        return false;
+    }
+    let is_html = |part: &&&BodyPart| part.media_type == "text/html";
+    let html: Vec<String> = lists
+        .html_body
+        .iter()
+        .filter(is_html)
+        .map(|part| BodyValue::of(message.raw(), part, MAX_HTML).value)
+        .collect();
+    let is_shown = |part: &BodyPart| {
+        let link = part.cid.as_ref().map(|cid| format!("cid:{cid}"));
+        link.is_some_and(|link| html.iter().any(|html| html.contains(&link)))
+    };
+    downloadable.take(100).any(|part| !is_shown(part))
+}

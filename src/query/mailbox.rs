@@ -1,0 +1,149 @@
+//! Mailbox/query (RFC 8621 §2.3) as one statement. An account has few mailboxes: the whole list is put in order.
+
+use super::conditions::joined;
+use super::order::{Key, Order, text_key};
+use super::statement::{Parameters, Statement};
+use super::window::Window;
+use crate::wire::filter::{Filter, Operator};
+use crate::wire::ids::AccountId;
+use crate::wire::mailbox_filter::{MailboxCondition, MailboxSort, MailboxSortProperty};
+
+/// The arguments of Mailbox/query, resolved.
+#[derive(Clone, Debug)]
+pub struct MailboxQuery<'a> {
+    /// Whose mailboxes.
+    pub account: AccountId,
+    /// What must hold; none is everything.
+    pub filter: Option<&'a Filter<MailboxCondition>>,
+    /// The comparators; none is by sortOrder and name.
+    pub sort: &'a [MailboxSort],
+    /// Parents come before their children, and children are sorted among themselves.
+    pub sort_as_tree: bool,
+    /// Only mailboxes whose ancestors match as well.
+    pub filter_as_tree: bool,
+    /// Where to begin.
+    pub window: Window,
+    /// How many ids at most.
+    pub limit: Option<u64>,
+    /// Whether to count the whole list.
+    pub calculate_total: bool,
+}
+
+/// Compiles the query. What the statement returns is said at [`Statement`].
+pub fn compile(query: &MailboxQuery<'_>) -> Statement {
+    let mut parameters = Parameters::default();
+    let account = parameters.add(query.account.0);
+    let matching =
+        query.filter.map_or_else(|| "true".to_owned(), |filter| predicate(filter, &mut parameters));
+    let order = order(query.sort);
+    let start = match query.window {
+        Window::Position(position) => {
+            let position = parameters.add(position);
+            format!(
+                "SELECT CASE WHEN {position}::bigint < 0 \
+                 THEN greatest((SELECT count(*) FROM list) + {position}::bigint, 0) \
+                 ELSE {position}::bigint END AS n"
+            )
+        }
+        Window::Anchor { id, offset } => format!(
+            "SELECT (SELECT greatest(l.index + {}::bigint, 0) FROM list l WHERE l.id = {}) AS n",
+            parameters.add(offset),
+            parameters.add(id)
+        ),
+    };
+    let limit = parameters.add(query.limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)));
+    let kept = if query.filter_as_tree { "rooted" } else { "matching" };
+    let sorted = if query.sort_as_tree { "t.path" } else { "t.rank" };
+    let total = if query.calculate_total { "(SELECT count(*) FROM list)" } else { "NULL::bigint" };
+    let sql = format!(
+        "-- mailbox/query: the ids of a window of a filtered and sorted list\n\
+         WITH RECURSIVE matching AS (\n    \
+             SELECT m.id, m.parent_id FROM mailbox m WHERE m.account_id = {account} AND {matching}\n\
+         ), rooted AS (\n    \
+             SELECT id FROM matching WHERE parent_id IS NULL\n    \
+             UNION ALL\n    \
+             SELECT c.id FROM rooted p JOIN matching c ON c.parent_id = p.id\n\
+         ), ranked AS (\n    \
+             SELECT m.id, m.parent_id, row_number() OVER (ORDER BY {clause}) AS rank\n    \
+             FROM mailbox m WHERE m.account_id = {account}\n\
+         ), tree AS (\n    \
+             SELECT id, rank, ARRAY[rank] AS path FROM ranked WHERE parent_id IS NULL\n    \
+             UNION ALL\n    \
+             SELECT c.id, c.rank, p.path || c.rank FROM tree p JOIN ranked c ON c.parent_id = p.id\n\
+         ), list AS (\n    \
+             SELECT t.id, row_number() OVER (ORDER BY {sorted}) - 1 AS index\n    \
+             FROM {kept} k JOIN tree t ON t.id = k.id\n\
+         ), start AS ({start})\n\
+         SELECT ARRAY(SELECT l.id FROM list l, start s WHERE l.index >= s.n ORDER BY l.index LIMIT {limit}) AS ids,\n       \
+         (SELECT n FROM start) AS position,\n       {total} AS total",
+        clause = order.clause(),
+    );
+    parameters.into_statement(sql)
+}
+
+fn order(sort: &[MailboxSort]) -> Order {
+    let by_default = [
+        MailboxSort {
+            property: MailboxSortProperty::SortOrder,
+            is_ascending: true,
+            collation: Default::default(),
+        },
+        MailboxSort {
+            property: MailboxSortProperty::Name,
+            is_ascending: true,
+            collation: Default::default(),
+        },
+    ];
+    let sort = if sort.is_empty() { &by_default } else { sort };
+    let keys = sort
+        .iter()
+        .map(|comparator| {
+            let expression = match comparator.property {
+                MailboxSortProperty::SortOrder => "m.sort_order".to_owned(),
+                // Unicode's case mapping whatever the locale of the database, then code points.
+                MailboxSortProperty::Name => {
+                    text_key("(lower(m.name COLLATE \"und-x-icu\") COLLATE \"C\")", comparator.collation)
+                }
+                MailboxSortProperty::ParentId => "coalesce(m.parent_id, 0)".to_owned(),
+            };
+            Key::new(&expression, comparator.is_ascending)
+        })
+        .collect();
+    Order::with_tie_break(keys, "m.id")
+}
+
+fn predicate(filter: &Filter<MailboxCondition>, parameters: &mut Parameters) -> String {
+    match filter {
+        Filter::Condition(conditions) => {
+            let parts = conditions.iter().map(|is| condition(is, parameters)).collect();
+            joined(parts, " AND ", "true")
+        }
+        Filter::Operator(operator, children) => {
+            let parts = children.iter().map(|child| predicate(child, parameters)).collect();
+            match operator {
+                Operator::And => joined(parts, " AND ", "true"),
+                Operator::Or => joined(parts, " OR ", "false"),
+                Operator::Not => format!("NOT {}", joined(parts, " OR ", "false")),
+            }
+        }
+    }
+}
+
+/// A predicate over `m` that is never null.
+fn condition(condition: &MailboxCondition, parameters: &mut Parameters) -> String {
+    use MailboxCondition as Is;
+    match condition {
+        Is::AtTop => "m.parent_id IS NULL".to_owned(),
+        Is::ChildOf(None) => "false".to_owned(),
+        Is::ChildOf(Some(parent)) => format!("m.parent_id IS NOT DISTINCT FROM {}", parameters.add(parent.0)),
+        // PostgreSQL's text holds no NUL, so no name and no role does.
+        Is::Name(text) | Is::Role(Some(text)) if text.contains('\0') => "false".to_owned(),
+        Is::Name(text) => format!("strpos(m.name, {}::text) > 0", parameters.add(text.clone())),
+        Is::Role(None) => "m.role IS NULL".to_owned(),
+        Is::Role(Some(role)) => format!("m.role IS NOT DISTINCT FROM {}::text", parameters.add(role.clone())),
+        Is::HasAnyRole(true) => "m.role IS NOT NULL".to_owned(),
+        Is::HasAnyRole(false) => "m.role IS NULL".to_owned(),
+        Is::IsSubscribed(true) => "m.is_subscribed".to_owned(),
+        Is::IsSubscribed(false) => "NOT m.is_subscribed".to_owned(),
+    }
+}

@@ -1,0 +1,187 @@
+//! Distribution points, as certificates name them and as CRLs bear them (RFC 5280 §4.2.1.13 and §5.2.5).
+//!
+//! Read here from the DER, because x509-parser takes the implicit tag of nameRelativeToCRLIssuer for an explicit one
+//! and then forgets the whole name, which would widen a CRL's scope.
+
+use x509_parser::oid_registry::asn1_rs::{Any, Class};
+use x509_parser::prelude::{AttributeTypeAndValue, FromDer as _, GeneralName};
+
+use super::matching::{directory_key, general_name_key, name_key, rdn_key};
+
+/// Every reason flag of RFC 5280 §4.2.1.13, bits 1 to 8.
+pub(super) const ALL_REASONS: u16 = 0x1FE;
+/// More distribution points than this in one certificate are not read.
+const MOST_POINTS: usize = 32;
+
+/// One DistributionPoint of cRLDistributionPoints.
+#[derive(Debug, Default)]
+pub(super) struct DistributionPoint {
+    /// Keys of its names, if it has a name.
+    pub(super) names: Option<Vec<String>>,
+    /// The reasons for which it answers.
+    pub(super) reasons: u16,
+    /// Keys of the cRLIssuer names, if present.
+    pub(super) crl_issuers: Option<Vec<String>>,
+    /// The first URL among its names.
+    pub(super) url: Option<String>,
+}
+
+/// What issuingDistributionPoint says about the scope of a CRL.
+#[derive(Debug)]
+pub(super) struct IssuingPoint {
+    pub(super) names: Option<Vec<String>>,
+    pub(super) only_users: bool,
+    pub(super) only_authorities: bool,
+    pub(super) only_attributes: bool,
+    pub(super) reasons: u16,
+    pub(super) indirect: bool,
+}
+
+impl DistributionPoint {
+    /// Reads the extension's value. `issuer` is the key of the certificate's issuer. What cannot be read becomes a
+    /// point that no CRL serves: the certificate did name a source.
+    pub(super) fn read_all(value: &[u8], issuer: &str) -> Vec<Self> {
+        let Some(points) = sequence(value) else { return vec![Self::default()] };
+        points
+            .iter()
+            .take(MOST_POINTS)
+            .map(|point| Self::read(point.data, issuer).unwrap_or_default())
+            .collect()
+    }
+
+    /// The point that stands for a complete CRL of the certificate's issuer (RFC 5280 §6.3.3).
+    pub(super) fn implied(issuer: &str) -> Self {
+        Self { names: Some(vec![directory_key(issuer)]), reasons: ALL_REASONS, ..Self::default() }
+    }
+
+    fn read(content: &[u8], issuer: &str) -> Option<Self> {
+        let fields = elements(content)?;
+        let mut point = Self { reasons: ALL_REASONS, ..Self::default() };
+        let mut name = None;
+        for field in &fields {
+            match field.tag().0 {
+                0 => name = Some(field.data),
+                1 => point.reasons = reasons(field.data)?,
+                2 => {
+                    let names = general_names(field.data)?;
+                    point.crl_issuers = Some(names.iter().filter_map(directory).collect());
+                }
+                _ => return None,
+            }
+        }
+        if let Some(name) = name {
+            let base = point.crl_issuers.as_ref().and_then(|issuers| issuers.first());
+            let (names, url) = point_name(name, base.map_or(issuer, String::as_str))?;
+            point.names = Some(names);
+            point.url = url;
+        }
+        Some(point)
+    }
+}
+
+impl IssuingPoint {
+    /// Reads the extension's value; `issuer` is the key of the CRL's issuer. None if it cannot be read: the
+    /// extension is critical.
+    pub(super) fn read(value: &[u8], issuer: &str) -> Option<Self> {
+        let mut point = Self {
+            names: None,
+            only_users: false,
+            only_authorities: false,
+            only_attributes: false,
+            reasons: ALL_REASONS,
+            indirect: false,
+        };
+        for field in sequence(value)? {
+            match field.tag().0 {
+                0 => point.names = Some(point_name(field.data, issuer)?.0),
+                1 => point.only_users = boolean(field.data)?,
+                2 => point.only_authorities = boolean(field.data)?,
+                3 => point.reasons = reasons(field.data)?,
+                4 => point.indirect = boolean(field.data)?,
+                5 => point.only_attributes = boolean(field.data)?,
+                _ => return None,
+            }
+        }
+        Some(point)
+    }
+}
+
+/// The keys of a DistributionPointName, and the first URL. A name that is relative continues that of the issuer.
+fn point_name(content: &[u8], issuer: &str) -> Option<(Vec<String>, Option<String>)> {
+    let (_, choice) = Any::from_der(content).ok()?;
+    match choice.tag().0 {
+        0 => {
+            let names = general_names(choice.data)?;
+            let url = names.iter().find_map(|name| match name {
+                GeneralName::URI(uri) => Some((*uri).to_owned()),
+                _ => None,
+            });
+            Some((names.iter().map(general_name_key).collect(), url))
+        }
+        1 => {
+            let mut rest = choice.data;
+            let mut attributes = Vec::new();
+            while !rest.is_empty() {
+                let (after, attribute) = AttributeTypeAndValue::from_der(rest).ok()?;
+                attributes.push(attribute);
+                rest = after;
+            }
+            Some((vec![directory_key(&format!("{issuer}{}", rdn_key(attributes.iter())))], None))
+        }
+        _ => None,
+    }
+}
+
+fn general_names(content: &[u8]) -> Option<Vec<GeneralName<'_>>> {
+    let mut rest = content;
+    let mut names = Vec::new();
+    while !rest.is_empty() {
+        let (after, name) = GeneralName::from_der(rest).ok()?;
+        names.push(name);
+        rest = after;
+    }
+    Some(names)
+}
+
+fn directory(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DirectoryName(name) => Some(name_key(name)),
+        _ => None,
+    }
+}
+
+/// ReasonFlags: a BIT STRING, its first octet counting the unused bits.
+fn reasons(content: &[u8]) -> Option<u16> {
+    let (_, octets) = content.split_first()?;
+    let flags = octets
+        .iter()
+        .take(2)
+        .enumerate()
+        .fold(0, |flags, (at, octet)| flags | (u16::from(octet.reverse_bits()) << (8 * at)));
+    Some(flags & ALL_REASONS)
+}
+
+fn boolean(content: &[u8]) -> Option<bool> {
+    match content {
+        [octet] => Some(*octet != 0),
+        _ => None,
+    }
+}
+
+fn sequence(value: &[u8]) -> Option<Vec<Any<'_>>> {
+    let (rest, sequence) = Any::from_der(value).ok()?;
+    (rest.is_empty() && sequence.class() == Class::Universal && sequence.tag().0 == 16)
+        .then(|| elements(sequence.data))
+        .flatten()
+}
+
+fn elements(content: &[u8]) -> Option<Vec<Any<'_>>> {
+    let mut rest = content;
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        let (after, element) = Any::from_der(rest).ok()?;
+        found.push(element);
+        rest = after;
+    }
+    Some(found)
+}

@@ -1,0 +1,129 @@
+//! The one file with `unsafe`: what OpenSSL offers and the openssl crate does not, behind safe functions.
+#![expect(
+    unsafe_code,
+    reason = "the gap between OpenSSL and the openssl crate is closed here and nowhere else"
+)]
+
+// Chains.
+
+use std::cell::RefCell;
+use std::ffi::c_int;
+
+use foreign_types::ForeignTypeRef;
+use openssl::asn1::Asn1Object;
+use openssl::error::ErrorStack;
+use openssl::stack::StackRef;
+use openssl::x509::store::X509StoreRef;
+use openssl::x509::verify::X509VerifyFlags;
+use openssl::x509::{X509, X509Ref, X509VerifyResult};
+use openssl_sys as sys;
+
+/// More complaints than this about one path are not recorded.
+const MOST_COMPLAINTS: usize = 256;
+
+type VerifyCallback = extern "C" fn(c_int, *mut sys::X509_STORE_CTX) -> c_int;
+
+unsafe extern "C" {
+    fn X509_STORE_CTX_set_verify_cb(context: *mut sys::X509_STORE_CTX, callback: Option<VerifyCallback>);
+    fn X509_STORE_CTX_get0_param(context: *mut sys::X509_STORE_CTX) -> *mut sys::X509_VERIFY_PARAM;
+    fn X509_VERIFY_PARAM_add0_policy(
+        param: *mut sys::X509_VERIFY_PARAM,
+        policy: *mut sys::ASN1_OBJECT,
+    ) -> c_int;
+}
+
+thread_local! {
+    /// What the verification that runs on this thread has complained about so far.
+    static COMPLAINTS: RefCell<Vec<Complaint>> = const { RefCell::new(Vec::new()) };
+}
+
+/// One error that OpenSSL found on a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Complaint {
+    /// X509_V_ERR_….
+    pub(super) code: c_int,
+    /// The position on the path, 0 is the leaf.
+    pub(super) depth: usize,
+}
+
+/// What OpenSSL says about a path.
+#[derive(Debug)]
+pub(super) struct PathReport {
+    /// Every error, not the first only.
+    pub(super) complaints: Vec<Complaint>,
+    /// DER of the path that it took, the leaf first.
+    pub(super) chain: Vec<Vec<u8>>,
+}
+
+/// Lets OpenSSL build and check a path from `leaf` through `untrusted` to an anchor in `store`
+/// (X509_verify_cert), and collects every error.
+pub(super) fn check_path(
+    leaf: &X509Ref,
+    untrusted: &StackRef<X509>,
+    store: &X509StoreRef,
+    flags: X509VerifyFlags,
+    depth: c_int,
+    policies: &[Asn1Object],
+) -> Result<PathReport, ErrorStack> {
+    let mut context = openssl::x509::X509StoreContext::new()?;
+    let _ = COMPLAINTS.try_with(|complaints| complaints.borrow_mut().clear());
+    let report = context.init(store, leaf, untrusted, |context| {
+        let pointer = context.as_ptr();
+        // SAFETY: `pointer` is the live context that `init` has just set up; the parameters belong to it and
+        // live as long; each policy is duplicated, and the duplicate's ownership passes on success only.
+        unsafe {
+            let param = X509_STORE_CTX_get0_param(pointer);
+            if sys::X509_VERIFY_PARAM_set_flags(param, flags.bits() as _) != 1 {
+                return Err(ErrorStack::get());
+            }
+            sys::X509_VERIFY_PARAM_set_depth(param, depth);
+            for policy in policies {
+                let copy = sys::OBJ_dup(policy.as_ptr());
+                if copy.is_null() || X509_VERIFY_PARAM_add0_policy(param, copy) != 1 {
+                    sys::ASN1_OBJECT_free(copy);
+                    return Err(ErrorStack::get());
+                }
+            }
+            X509_STORE_CTX_set_verify_cb(pointer, Some(collect));
+        }
+        context.verify_cert()?;
+        let chain = context
+            .chain()
+            .map(|chain| chain.iter().map(|certificate| certificate.to_der()).collect::<Result<_, _>>())
+            .transpose()?
+            .unwrap_or_default();
+        Ok(PathReport { complaints: Vec::new(), chain })
+    });
+    // What verification left in OpenSSL's queue has been told through the callback.
+    drop(ErrorStack::get());
+    let mut report = report?;
+    report.complaints = COMPLAINTS.try_with(RefCell::take).unwrap_or_default();
+    Ok(report)
+}
+
+/// Notes an error and tells OpenSSL to go on. It neither allocates without bound nor panics: a borrow that is not
+/// to be had, or a thread that is ending, ends the verification as failed instead.
+extern "C" fn collect(ok: c_int, context: *mut sys::X509_STORE_CTX) -> c_int {
+    if ok == 1 {
+        return 1;
+    }
+    // SAFETY: OpenSSL calls this with the context of the verification under way.
+    let (code, depth) =
+        unsafe { (sys::X509_STORE_CTX_get_error(context), sys::X509_STORE_CTX_get_error_depth(context)) };
+    let complaint = Complaint { code, depth: usize::try_from(depth).unwrap_or(0) };
+    COMPLAINTS
+        .try_with(|complaints| {
+            let Ok(mut complaints) = complaints.try_borrow_mut() else { return 0 };
+            if complaints.len() < MOST_COMPLAINTS && !complaints.contains(&complaint) {
+                complaints.push(complaint);
+            }
+            1
+        })
+        .unwrap_or(0)
+}
+
+/// OpenSSL's own words for an error of chain verification.
+pub(super) fn complaint_text(code: c_int) -> &'static str {
+    // SAFETY: any number is allowed; one that OpenSSL does not know gets a text that says so.
+    unsafe { X509VerifyResult::from_raw(code) }.error_string()
+}

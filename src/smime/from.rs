@@ -1,0 +1,186 @@
+//! Whose message this claims to be, and whether a certificate agrees (RFC 9219 §4.1, RFC 8550 §3, RFC 8398).
+
+use mail_parser::{Address, Header, HeaderName, HeaderValue, Message as Parsed, MimeHeaders, PartType};
+
+use super::certificate::ParsedCertificate;
+use crate::mime::Message;
+
+/// What the From header fields of a message say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// One field with one mailbox: its address, as Email/get gives it.
+    One(String),
+    /// None, several, a group, or one that no address can be read from; the reason.
+    Ambiguous(&'static str),
+}
+
+/// Reads the From header fields of a message.
+pub(super) fn from_of(message: &Message<'_>) -> From {
+    let Some(root) = message.parsed().parts.first() else { return From::Ambiguous("missing") };
+    let header = message.raw().get(..root.offset_body as usize).unwrap_or(message.raw());
+    one_mailbox(&root.headers, fields_named_from(header))
+}
+
+/// What the header that was signed with the message says, where the signed entity is marked as protecting it: a
+/// message/rfc822 with forwarded=no (RFC 8551 §3.1), protected-headers=v1, or hp= (RFC 9788). An unmarked
+/// message/rfc822 is a signed forward and says nothing about the message that carries it.
+pub(super) fn protected_from(signed: &[u8]) -> Option<From> {
+    let entity = Message::parse(signed).ok()?;
+    let root = entity.parsed().parts.first()?;
+    let content_type = root.content_type()?;
+    let is = |name: &str, value: &str| {
+        content_type.attribute(name).is_some_and(|found| found.trim().eq_ignore_ascii_case(value))
+    };
+    let is_marked = is("protected-headers", "v1") || content_type.has_attribute("hp");
+    let headers = match &root.body {
+        PartType::Message(inner) if is_marked || is("forwarded", "no") => headers_of(inner)?,
+        _ if is_marked => root.headers.as_slice(),
+        _ => return None,
+    };
+    let fields = headers.iter().filter(|header| header.name == HeaderName::From).count();
+    (fields > 0).then(|| one_mailbox(headers, fields))
+}
+
+/// Whether a certificate names this address. Domains compare as DNS does, A-labels and U-labels alike; local parts
+/// without regard to case (RFC 8550 §3).
+pub(super) fn names(certificate: &ParsedCertificate, address: &str) -> bool {
+    let wanted = comparable(address);
+    wanted.is_some() && certificate.addresses.iter().any(|known| comparable(known) == wanted)
+}
+
+/// Whether two addresses are the same mailbox.
+pub(super) fn same_mailbox(one: &str, other: &str) -> bool {
+    one == other || comparable(one).is_some_and(|one| Some(one) == comparable(other))
+}
+
+fn headers_of<'m, 'x>(message: &'m Parsed<'x>) -> Option<&'m [Header<'x>]> {
+    message.parts.first().map(|root| root.headers.as_slice())
+}
+
+/// `fields` is how many From fields the bytes hold: at least as many as the parser has kept.
+fn one_mailbox(headers: &[Header<'_>], fields: usize) -> From {
+    let mut values =
+        headers.iter().filter(|header| header.name == HeaderName::From).map(|header| &header.value);
+    let Some(value) = values.next() else { return From::Ambiguous("missing") };
+    if fields > 1 || values.next().is_some() {
+        return From::Ambiguous("several-fields");
+    }
+    let HeaderValue::Address(addresses) = value else { return From::Ambiguous("no-address") };
+    let mailboxes = match addresses {
+        Address::List(mailboxes) => mailboxes,
+        Address::Group(_) => return From::Ambiguous("group"),
+    };
+    match mailboxes.as_slice() {
+        [mailbox] => match mailbox.address.as_deref() {
+            Some(address) if !address.chars().any(char::is_control) => From::One(address.to_owned()),
+            _ => From::Ambiguous("no-address"),
+        },
+        [] => From::Ambiguous("no-address"),
+        _ => From::Ambiguous("several-mailboxes"),
+    }
+}
+
+/// How many fields of a header are named From, read as suspiciously as any reader of mail may read them: a carriage
+/// return alone ends a line, and blanks before the colon are no part of the name (RFC 5322 §4.5).
+fn fields_named_from(header: &[u8]) -> usize {
+    header
+        .split(|&byte| byte == b'\n' || byte == b'\r')
+        .filter_map(|line| line.iter().position(|&byte| byte == b':').and_then(|colon| line.get(..colon)))
+        .filter(|name| name.trim_ascii_end().eq_ignore_ascii_case(b"from"))
+        .count()
+}
+
+/// An address in the form in which it is compared: local part, and domain in A-labels; none if it is no address.
+fn comparable(address: &str) -> Option<(String, String)> {
+    let (local, domain) = address.rsplit_once('@')?;
+    if local.is_empty() || domain.is_empty() || address.chars().any(char::is_control) {
+        return None;
+    }
+    Some((folded(&unquoted(local)), ascii_domain(domain)?))
+}
+
+/// The content of a quoted local part: the quotes are no part of it (RFC 5322 §3.2.4).
+fn unquoted(local: &str) -> String {
+    let Some(inside) = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+        return local.to_owned();
+    };
+    let mut is_escaped = false;
+    inside
+        .chars()
+        .filter(|&c| {
+            is_escaped = c == '\\' && !is_escaped;
+            !is_escaped
+        })
+        .collect()
+}
+
+/// Lower case, but no character becomes an ASCII letter that was none: U+212A is not k.
+fn folded(local: &str) -> String {
+    local
+        .chars()
+        .flat_map(|c| {
+            let is_safe = c.is_ascii() || !c.to_lowercase().any(|lower| lower.is_ascii());
+            if is_safe { c.to_lowercase().collect() } else { vec![c] }
+        })
+        .collect()
+}
+
+/// The domain in A-labels. A label that is not its own U-label but only maps to one (full-width letters, ligatures)
+/// is refused: it looks like another domain than it is.
+fn ascii_domain(domain: &str) -> Option<String> {
+    let lower = domain.to_lowercase();
+    if domain.is_ascii() && !lower.split('.').any(|label| label.starts_with("xn--")) {
+        return Some(lower);
+    }
+    let ascii = idna::domain_to_ascii(&lower).ok()?;
+    let (unicode, valid) = idna::domain_to_unicode(&ascii);
+    valid.ok()?;
+    let is_plain = lower.split('.').count() == ascii.split('.').count()
+        && lower
+            .split('.')
+            .zip(ascii.split('.').zip(unicode.split('.')))
+            .all(|(given, (ascii, unicode))| given == ascii || given == unicode);
+    is_plain.then_some(ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_compare_without_regard_to_case_and_to_the_spelling_of_the_domain() {
+        for (one, other) in [
+            ("Anna@Example.ORG", "anna@example.org"),
+            ("anna@bücher.example", "anna@xn--bcher-kva.example"),
+            ("anna@BÜCHER.example", "ANNA@XN--BCHER-KVA.example"),
+            ("\"anna\"@example.org", "anna@example.org"),
+            ("Ärzte@example.org", "ärzte@example.org"),
+        ] {
+            assert!(same_mailbox(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_only_look_alike_differ() {
+        for (one, other) in [
+            ("\u{212A}ate@example.org", "kate@example.org"),
+            ("anna@ｅxample.org", "anna@example.org"),
+            ("anna@example.org\0.evil.example", "anna@example.org"),
+            ("anna@example.org.", "anna@example.org"),
+            ("anna", "anna@"),
+            ("a@b@example.org", "b@example.org"),
+        ] {
+            assert!(!same_mailbox(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn from_fields_are_counted_in_the_bytes() {
+        assert_eq!(fields_named_from(b"From: a\r\nTo: b\r\nFROM : c\r\n"), 2);
+        assert_eq!(fields_named_from(b"Subject: x\rFrom: c\nFrom: a\n"), 2);
+        assert_eq!(
+            fields_named_from(b"From a@example.org Mon Jan  1 00:00:00 2024\nX-From: b\nFrom: a\n"),
+            1
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! Signature values against keys: the mathematics, done by OpenSSL's primitives.
+
+use openssl::error::ErrorStack;
+use openssl::nid::Nid;
+use openssl::pkey::{Id, PKey, Public};
+use openssl::pkey_ctx::PkeyCtx;
+use openssl::rsa::Padding;
+use openssl::sign::{RsaPssSaltlen, Verifier};
+
+use super::algorithm::{Digest, Scheme};
+use super::ber::{NotBer, Reader, tag};
+use super::problem::{Code, Problem};
+
+/// RSA keys shorter than this are weak (RFC 8551 §4.5 asks for 2048 at least).
+const SHORTEST_RSA: u32 = 2048;
+/// RSA keys longer than this are refused: they cost time, and nobody has them.
+const LONGEST_RSA: u32 = 16384;
+/// Curves shorter than this are weak.
+const SHORTEST_EC: u32 = 256;
+/// The curves of RFC 8551 §2.2 and those that European authorities ask for beside them (RFC 5639).
+const CURVES: &[Nid] = &[
+    Nid::X9_62_PRIME256V1,
+    Nid::SECP384R1,
+    Nid::SECP521R1,
+    Nid::BRAINPOOL_P256R1,
+    Nid::BRAINPOOL_P384R1,
+    Nid::BRAINPOOL_P512R1,
+];
+
+/// What is wrong with the key itself.
+pub(super) fn key_problems(key: &PKey<Public>) -> Vec<Problem> {
+    let unsupported = |what: String| vec![Problem::new(Code::UnsupportedAlgorithm).with("algorithm", what)];
+    let weak = |algorithm: &str| {
+        let bits = key.bits().to_string();
+        vec![Problem::new(Code::WeakKey).with("algorithm", algorithm).with("bits", bits)]
+    };
+    match key.id() {
+        Id::RSA | Id::RSA_PSS if key.bits() > LONGEST_RSA => unsupported(format!("rsa-{}", key.bits())),
+        Id::RSA | Id::RSA_PSS if key.bits() < SHORTEST_RSA => weak("rsa"),
+        Id::EC if key.bits() < SHORTEST_EC => weak("ecdsa"),
+        Id::EC if !curve_of(key).is_some_and(|curve| CURVES.contains(&curve)) => {
+            let name = curve_of(key).and_then(|curve| curve.short_name().ok()).unwrap_or("unnamed");
+            unsupported(format!("ecdsa-{name}"))
+        }
+        Id::RSA | Id::RSA_PSS | Id::EC | Id::ED25519 => Vec::new(),
+        other => {
+            let name = Nid::from_raw(other.as_raw()).short_name().unwrap_or("unknown");
+            unsupported(name.to_lowercase())
+        }
+    }
+}
+
+/// Whether a signature value over a digest was made by the holder of the key.
+pub(super) fn fits(
+    key: &PKey<Public>,
+    scheme: Scheme,
+    algorithm: Digest,
+    signature: &[u8],
+    digest: &[u8],
+) -> bool {
+    checked(key, scheme, algorithm, signature, digest).unwrap_or(false)
+}
+
+fn checked(
+    key: &PKey<Public>,
+    scheme: Scheme,
+    algorithm: Digest,
+    signature: &[u8],
+    digest: &[u8],
+) -> Result<bool, ErrorStack> {
+    let mut context = PkeyCtx::new(key)?;
+    match (scheme, key.id()) {
+        (Scheme::Rsa(_), Id::RSA) => {
+            context.verify_init()?;
+            context.set_rsa_padding(Padding::PKCS1)?;
+            context.set_signature_md(algorithm.md())?;
+        }
+        (Scheme::RsaPss(_, mgf, salt), Id::RSA | Id::RSA_PSS) => {
+            context.verify_init()?;
+            context.set_rsa_padding(Padding::PKCS1_PSS)?;
+            context.set_signature_md(algorithm.md())?;
+            context.set_rsa_mgf1_md(mgf.md())?;
+            context.set_rsa_pss_saltlen(RsaPssSaltlen::custom(i32::from(salt)))?;
+        }
+        (Scheme::Ecdsa(_), Id::EC) => {
+            context.verify_init()?;
+            context.set_signature_md(algorithm.md())?;
+        }
+        _ => return Ok(false),
+    }
+    context.verify(digest, signature)
+}
+
+/// Whether an Ed25519 signature over these bytes was made by the holder of the key (RFC 8419 §3). OpenSSL's own
+/// CMS calls refuse the algorithm; the primitive does not.
+pub(super) fn ed25519_fits(key: &PKey<Public>, signature: &[u8], bytes: &[u8]) -> bool {
+    key.id() == Id::ED25519
+        && Verifier::new_without_digest(key)
+            .and_then(|mut verifier| verifier.verify_oneshot(signature, bytes))
+            .unwrap_or(false)
+}
+
+/// Whether an RSA PKCS #1 v1.5 signature was made by the holder of the key, over some digest of this algorithm.
+pub(super) fn is_of_another_digest(
+    key: &PKey<Public>,
+    scheme: Scheme,
+    algorithm: Digest,
+    signature: &[u8],
+) -> bool {
+    if !matches!(scheme, Scheme::Rsa(_)) {
+        return false;
+    }
+    let Ok(rsa) = key.rsa() else { return false };
+    let mut plain = vec![0; rsa.size() as usize];
+    let Ok(length) = rsa.public_decrypt(signature, &mut plain, Padding::PKCS1) else { return false };
+    digest_info(plain.get(..length).unwrap_or_default()).is_ok_and(|(oid, digest)| {
+        Digest::from_oid(&oid) == Some(algorithm) && digest.len() == algorithm.message_digest().size()
+    })
+}
+
+/// DigestInfo (RFC 8017 §9.2).
+fn digest_info(bytes: &[u8]) -> Result<(String, Vec<u8>), NotBer> {
+    let mut info = Reader::new(bytes).expect(tag::SEQUENCE)?.reader();
+    let algorithm = info.expect(tag::SEQUENCE)?.reader().oid()?;
+    Ok((algorithm, info.octet_string()?))
+}
+
+fn curve_of(key: &PKey<Public>) -> Option<Nid> {
+    key.ec_key().ok()?.group().curve_name()
+}

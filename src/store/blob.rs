@@ -1,0 +1,54 @@
+//! Blobs: bytes under their SHA-256, and who may read them.
+
+use chrono::{DateTime, Utc};
+use openssl::sha::sha256;
+
+use super::{StoreError, Transaction, row::TableRow, sql};
+use crate::wire::ids::AccountId;
+
+/// The SHA-256 that a blob is stored under.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct BlobHash(pub [u8; 32]);
+
+impl BlobHash {
+    /// The hash of `data`.
+    pub fn of(data: &[u8]) -> Self {
+        Self(sha256(data))
+    }
+
+    pub(super) fn from_row(row: &TableRow<'_>, column: &'static str) -> Result<Self, StoreError> {
+        let bytes: &[u8] = row.value(column)?;
+        bytes.try_into().map(Self).map_err(|_| row.corrupt(column, format!("{} octets", bytes.len())))
+    }
+}
+
+/// Stores blobs that are not there yet.
+pub async fn store(
+    transaction: &Transaction<'_>,
+    blobs: &[(BlobHash, &[u8])],
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let hashes: Vec<&[u8]> = blobs.iter().map(|(hash, _)| hash.0.as_slice()).collect();
+    let data: Vec<&[u8]> = blobs.iter().map(|(_, data)| *data).collect();
+    transaction.execute(sql!("blob/store"), &[&hashes, &data, &at]).await.map(drop)
+}
+
+/// The blob, if the account holds it: in an email, or because it was uploaded there (RFC 8620 §6.2).
+pub async fn read(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    hash: BlobHash,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = transaction.query_opt(sql!("blob/read"), &[&account.0, &hash.0.as_slice()]).await?;
+    row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
+}
+
+/// Notes that the account uploaded a blob, which is stored already.
+pub async fn note_upload(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    hash: BlobHash,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    transaction.execute(sql!("upload/note"), &[&account.0, &hash.0.as_slice(), &at]).await.map(drop)
+}

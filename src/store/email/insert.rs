@@ -1,0 +1,281 @@
+//! New emails, many at once: one statement a table, whatever their number.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::blob::BlobHash;
+use super::super::membership::{Membership, Transition, apply};
+use super::super::thread::{self, ThreadKey};
+use super::super::{AccountWriter, ChangeKind, DataType, StoreError, signer, sql};
+use crate::mime::EmailAddress;
+use crate::smime::Problem;
+use crate::wire::ids::{EmailId, ThreadId};
+
+/// An email that is to be stored. Its blob is stored already.
+#[derive(Clone, Debug)]
+pub struct NewEmail {
+    /// Its bytes.
+    pub blob: BlobHash,
+    /// size: octets of the message.
+    pub size: u64,
+    /// receivedAt.
+    pub received_at: DateTime<Utc>,
+    /// sentAt, with the offset of the Date header.
+    pub sent_at: Option<DateTime<chrono::FixedOffset>>,
+    /// hasAttachment.
+    pub has_attachment: bool,
+    /// Mailboxes and keywords.
+    pub membership: Membership,
+    /// The header fields that lists show (RFC 8621 §4.1.3).
+    pub headers: EmailHeaders,
+    /// preview.
+    pub preview: String,
+    /// What from, to and subject sort by (RFC 8621 §4.4.2).
+    pub sort_keys: SortKeys,
+    /// The tsvector literal of the words (`text::Document::words`).
+    pub words: String,
+    /// The folded header fields (`text::Document::headers_text`).
+    pub headers_text: String,
+    /// By which the email finds its thread.
+    pub thread_keys: Vec<ThreadKey>,
+    /// What is known about its signature; `None` if smimeStatus is null.
+    pub smime: Option<NewSmime>,
+}
+
+/// The header fields of RFC 8621 §4.1.3 that have a column.
+#[derive(Clone, Debug, Default)]
+pub struct EmailHeaders {
+    /// subject.
+    pub subject: Option<String>,
+    /// sender.
+    pub sender: Option<Vec<EmailAddress>>,
+    /// from.
+    pub from: Option<Vec<EmailAddress>>,
+    /// to.
+    pub to: Option<Vec<EmailAddress>>,
+    /// cc.
+    pub cc: Option<Vec<EmailAddress>>,
+    /// bcc.
+    pub bcc: Option<Vec<EmailAddress>>,
+    /// replyTo.
+    pub reply_to: Option<Vec<EmailAddress>>,
+    /// messageId.
+    pub message_id: Option<Vec<String>>,
+    /// inReplyTo.
+    pub in_reply_to: Option<Vec<String>>,
+    /// references.
+    pub references: Option<Vec<String>>,
+}
+
+/// What from, to and subject sort by.
+#[derive(Clone, Debug, Default)]
+pub struct SortKeys {
+    /// Name or address of the first From.
+    pub from: String,
+    /// Name or address of the first To.
+    pub to: String,
+    /// Base subject.
+    pub subject: String,
+}
+
+/// The facts of a signed message.
+#[derive(Clone, Debug)]
+pub struct NewSmime {
+    /// The word for the form (`smime::Form::as_str`).
+    pub form: &'static str,
+    /// The problems that follow from the bytes alone.
+    pub problems: Vec<Problem>,
+    /// One for each SignerInfo whose certificate is known.
+    pub signatures: Vec<NewSignature>,
+}
+
+/// One SignerInfo.
+#[derive(Clone, Debug)]
+pub struct NewSignature {
+    /// Its signer, which is registered already.
+    pub signer: signer::SignerId,
+    /// Whether that signer's verdict decides.
+    pub is_sender: bool,
+    /// The digest algorithm.
+    pub digest: String,
+    /// The signature algorithm.
+    pub algorithm: String,
+    /// The signingTime attribute.
+    pub signing_time: Option<DateTime<Utc>>,
+}
+
+/// Stores emails in their order. The account holds none of their blobs yet: that was checked under its lock.
+pub async fn insert(
+    writer: &mut AccountWriter<'_>,
+    emails: &[NewEmail],
+) -> Result<Vec<(EmailId, ThreadId)>, StoreError> {
+    if emails.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<&[ThreadKey]> = emails.iter().map(|email| email.thread_keys.as_slice()).collect();
+    let joined = thread::join(writer, &keys).await?;
+    let placed: Vec<Placed<'_>> = emails
+        .iter()
+        .zip(&joined)
+        .map(|(email, joined)| Placed { id: EmailId(writer.new_id()), thread: joined.thread, email })
+        .collect();
+    write_rows(writer, &placed).await?;
+    let transitions: Vec<Transition> = placed.iter().map(Placed::transition).collect();
+    apply(writer, &transitions).await?;
+    for joined in &joined {
+        let kind = if joined.is_new { ChangeKind::Created } else { ChangeKind::Updated };
+        writer.changed(DataType::Thread, joined.thread.0, kind);
+    }
+    write_smime(writer, &placed).await?;
+    Ok(placed.iter().map(|placed| (placed.id, placed.thread)).collect())
+}
+
+/// An email with the ids that it got.
+struct Placed<'a> {
+    id: EmailId,
+    thread: ThreadId,
+    email: &'a NewEmail,
+}
+
+impl Placed<'_> {
+    fn transition(&self) -> Transition {
+        Transition {
+            email: self.id,
+            thread: self.thread,
+            received_at: self.email.received_at,
+            before: None,
+            after: Some(self.email.membership.clone()),
+        }
+    }
+}
+
+/// A row of `email` and its row of `email_text`, as sql/email/insert.sql reads them.
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    id: i64,
+    thread_id: i64,
+    received_at: DateTime<Utc>,
+    sent_at: Option<DateTime<Utc>>,
+    sent_offset: Option<i32>,
+    size: u64,
+    has_attachment: bool,
+    blob_hash: String,
+    keywords: Vec<&'a str>,
+    subject: Option<&'a str>,
+    sender: &'a Option<Vec<EmailAddress>>,
+    from_: &'a Option<Vec<EmailAddress>>,
+    to_: &'a Option<Vec<EmailAddress>>,
+    cc: &'a Option<Vec<EmailAddress>>,
+    bcc: &'a Option<Vec<EmailAddress>>,
+    reply_to: &'a Option<Vec<EmailAddress>>,
+    message_id: &'a Option<Vec<String>>,
+    in_reply_to: &'a Option<Vec<String>>,
+    references_: &'a Option<Vec<String>>,
+    preview: &'a str,
+    sort_from: &'a str,
+    sort_to: &'a str,
+    sort_subject: &'a str,
+    words: &'a str,
+    headers: &'a str,
+}
+
+impl<'a> From<&Placed<'a>> for Row<'a> {
+    fn from(placed: &Placed<'a>) -> Self {
+        let email = placed.email;
+        Row {
+            id: placed.id.0,
+            thread_id: placed.thread.0,
+            received_at: email.received_at,
+            sent_at: email.sent_at.map(|at| at.to_utc()),
+            sent_offset: email.sent_at.map(|at| at.offset().local_minus_utc() / 60),
+            size: email.size,
+            has_attachment: email.has_attachment,
+            blob_hash: hex::encode(email.blob.0),
+            keywords: email.membership.keywords.iter().map(|keyword| keyword.as_str()).collect(),
+            subject: email.headers.subject.as_deref(),
+            sender: &email.headers.sender,
+            from_: &email.headers.from,
+            to_: &email.headers.to,
+            cc: &email.headers.cc,
+            bcc: &email.headers.bcc,
+            reply_to: &email.headers.reply_to,
+            message_id: &email.headers.message_id,
+            in_reply_to: &email.headers.in_reply_to,
+            references_: &email.headers.references,
+            preview: &email.preview,
+            sort_from: &email.sort_keys.from,
+            sort_to: &email.sort_keys.to,
+            sort_subject: &email.sort_keys.subject,
+            words: &email.words,
+            headers: &email.headers_text,
+        }
+    }
+}
+
+async fn write_rows(writer: &AccountWriter<'_>, placed: &[Placed<'_>]) -> Result<(), StoreError> {
+    let rows: Vec<Row<'_>> = placed.iter().map(Row::from).collect();
+    let affected = writer
+        .transaction()
+        .execute(sql!("email/insert"), &[&writer.account().0, &tokio_postgres::types::Json(&rows)])
+        .await?;
+    let expected = placed.len() as u64;
+    if affected != expected {
+        return Err(StoreError::UnexpectedRows { statement: "email/insert", expected, affected });
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct SmimeRow<'a> {
+    email_id: i64,
+    form: &'static str,
+    problems: &'a [Problem],
+}
+
+#[derive(Serialize)]
+struct SignatureRow<'a> {
+    email_id: i64,
+    ordinal: usize,
+    signer_id: i64,
+    is_sender: bool,
+    digest: &'a str,
+    algorithm: &'a str,
+    signing_time: Option<DateTime<Utc>>,
+}
+
+/// Writes facts, then lets the one view that knows how make the statuses of them.
+async fn write_smime(writer: &AccountWriter<'_>, placed: &[Placed<'_>]) -> Result<(), StoreError> {
+    let signed: Vec<(EmailId, &NewSmime)> =
+        placed.iter().filter_map(|placed| Some((placed.id, placed.email.smime.as_ref()?))).collect();
+    if signed.is_empty() {
+        return Ok(());
+    }
+    let facts: Vec<SmimeRow<'_>> = signed
+        .iter()
+        .map(|(id, smime)| SmimeRow { email_id: id.0, form: smime.form, problems: &smime.problems })
+        .collect();
+    let signatures: Vec<SignatureRow<'_>> = signed
+        .iter()
+        .flat_map(|(id, smime)| {
+            smime.signatures.iter().enumerate().map(|(ordinal, signature)| SignatureRow {
+                email_id: id.0,
+                ordinal,
+                signer_id: signature.signer.0,
+                is_sender: signature.is_sender,
+                digest: &signature.digest,
+                algorithm: &signature.algorithm,
+                signing_time: signature.signing_time,
+            })
+        })
+        .collect();
+    let ids: Vec<i64> = signed.iter().map(|(id, _)| id.0).collect();
+    let (transaction, account) = (writer.transaction(), writer.account().0);
+    let facts: Value = serde_json::to_value(&facts).unwrap_or_default();
+    let signatures: Value = serde_json::to_value(&signatures).unwrap_or_default();
+    transaction.execute(sql!("email/insert_smime"), &[&account, &facts, &writer.now()]).await?;
+    transaction.execute(sql!("email/insert_signatures"), &[&account, &signatures]).await?;
+    transaction.execute(sql!("signer/count_in_account"), &[&account, &ids]).await?;
+    transaction.execute(sql!("email/first_status"), &[&account, &ids]).await?;
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! Emails: rows in, rows out, memberships, and what a query matched.
+
+mod insert;
+mod read;
+mod write;
+
+pub use super::membership::Membership;
+pub use insert::{EmailHeaders, NewEmail, NewSignature, NewSmime, SortKeys, insert};
+pub use read::{EmailRow, SmimeColumns, ids, known_blobs, memberships, read, run_query, smime_columns};
+pub use write::{EmailUpdate, destroy, update};

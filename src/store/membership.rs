@@ -1,0 +1,230 @@
+//! Which mailboxes an email is in and which keywords it has, and everything that follows from it: the indexes
+//! that mailboxes and keywords are read by, the counters of mailboxes, and the change events.
+//!
+//! Insert, update and destroy are one thing here, a [`Transition`] from a membership to another, so that
+//! counters cannot drift apart between three pieces of code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::{AccountWriter, ChangeKind, DataType, StoreError, row::TableRow, sql};
+use crate::wire::ids::{EmailId, MailboxId, ThreadId};
+use crate::wire::keyword::Keyword;
+
+/// Where an email is and what it is marked with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Membership {
+    /// mailboxIds (RFC 8621 §4.1.1).
+    pub mailboxes: BTreeSet<MailboxId>,
+    /// keywords (RFC 8621 §4.1.1).
+    pub keywords: BTreeSet<Keyword>,
+}
+
+impl Membership {
+    /// Neither $seen nor $draft (RFC 8621 §2, unreadEmails).
+    fn is_unread(&self) -> bool {
+        !self.keywords.iter().any(|keyword| [Keyword::SEEN, Keyword::DRAFT].contains(&keyword.as_str()))
+    }
+}
+
+/// What becomes of one email; `None` is "does not exist".
+pub(super) struct Transition {
+    pub(super) email: EmailId,
+    pub(super) thread: ThreadId,
+    pub(super) received_at: DateTime<Utc>,
+    pub(super) before: Option<Membership>,
+    pub(super) after: Option<Membership>,
+}
+
+/// Applies transitions whose `email` rows exist (an insert has just written them, a destroy deletes them after).
+pub(super) async fn apply(
+    writer: &mut AccountWriter<'_>,
+    transitions: &[Transition],
+) -> Result<(), StoreError> {
+    let transitions: Vec<&Transition> = transitions.iter().filter(|t| t.before != t.after).collect();
+    if transitions.is_empty() {
+        return Ok(());
+    }
+    let threads: BTreeSet<i64> = transitions.iter().map(|transition| transition.thread.0).collect();
+    let threads: Vec<i64> = threads.into_iter().collect();
+    let counters_before = contributions(writer, &threads).await?;
+    write_mailboxes(writer, &transitions).await?;
+    write_keywords(writer, &transitions).await?;
+    write_thread_counts(writer, &transitions).await?;
+    let counters_after = contributions(writer, &threads).await?;
+    write_counters(writer, &counters_before, &counters_after).await?;
+    for transition in transitions {
+        let kind = match (&transition.before, &transition.after) {
+            (None, _) => ChangeKind::Created,
+            (_, None) => ChangeKind::Destroyed,
+            _ => ChangeKind::Updated,
+        };
+        writer.changed(DataType::Email, transition.email.0, kind);
+    }
+    Ok(())
+}
+
+async fn write_mailboxes(writer: &AccountWriter<'_>, transitions: &[&Transition]) -> Result<(), StoreError> {
+    let (mut gone_emails, mut gone_mailboxes) = (Vec::new(), Vec::new());
+    let (mut emails, mut mailboxes, mut threads, mut received, mut unread) =
+        (vec![], vec![], vec![], vec![], vec![]);
+    for transition in transitions {
+        let before = transition.before.clone().unwrap_or_default();
+        let after = transition.after.clone().unwrap_or_default();
+        for mailbox in before.mailboxes.difference(&after.mailboxes) {
+            gone_emails.push(transition.email.0);
+            gone_mailboxes.push(mailbox.0);
+        }
+        let unread_changed = before.is_unread() != after.is_unread();
+        for mailbox in &after.mailboxes {
+            if unread_changed || !before.mailboxes.contains(mailbox) {
+                emails.push(transition.email.0);
+                mailboxes.push(mailbox.0);
+                threads.push(transition.thread.0);
+                received.push(transition.received_at);
+                unread.push(after.is_unread());
+            }
+        }
+    }
+    let (transaction, account) = (writer.transaction(), writer.account().0);
+    if !gone_emails.is_empty() {
+        transaction
+            .execute(sql!("email/leave_mailboxes"), &[&account, &gone_emails, &gone_mailboxes])
+            .await?;
+    }
+    if !emails.is_empty() {
+        transaction
+            .execute(
+                sql!("email/enter_mailboxes"),
+                &[&account, &emails, &mailboxes, &threads, &received, &unread],
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+async fn write_keywords(writer: &AccountWriter<'_>, transitions: &[&Transition]) -> Result<(), StoreError> {
+    let (mut gone_emails, mut gone_keywords, mut gone_received) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut emails, mut keywords, mut received) = (Vec::new(), Vec::new(), Vec::new());
+    for transition in transitions {
+        let before = transition.before.clone().unwrap_or_default();
+        let after = transition.after.clone().unwrap_or_default();
+        for keyword in before.keywords.difference(&after.keywords) {
+            gone_emails.push(transition.email.0);
+            gone_keywords.push(keyword.as_str().to_owned());
+            gone_received.push(transition.received_at);
+        }
+        for keyword in after.keywords.difference(&before.keywords) {
+            emails.push(transition.email.0);
+            keywords.push(keyword.as_str().to_owned());
+            received.push(transition.received_at);
+        }
+    }
+    let (transaction, account) = (writer.transaction(), writer.account().0);
+    if !gone_emails.is_empty() {
+        transaction
+            .execute(sql!("email/drop_keywords"), &[&account, &gone_emails, &gone_keywords, &gone_received])
+            .await?;
+    }
+    if !emails.is_empty() {
+        transaction.execute(sql!("email/add_keywords"), &[&account, &emails, &keywords, &received]).await?;
+    }
+    Ok(())
+}
+
+/// Moves thread_mailbox by what the transitions add and take away.
+async fn write_thread_counts(
+    writer: &AccountWriter<'_>,
+    transitions: &[&Transition],
+) -> Result<(), StoreError> {
+    let mut deltas: BTreeMap<(i64, i64), (i32, i32)> = BTreeMap::new();
+    for transition in transitions {
+        for (membership, sign) in [(&transition.before, -1), (&transition.after, 1)] {
+            let Some(membership) = membership else { continue };
+            for mailbox in &membership.mailboxes {
+                let delta = deltas.entry((transition.thread.0, mailbox.0)).or_default();
+                delta.0 += sign;
+                delta.1 += sign * i32::from(membership.is_unread());
+            }
+        }
+    }
+    deltas.retain(|_, delta| *delta != (0, 0));
+    if deltas.is_empty() {
+        return Ok(());
+    }
+    let threads: Vec<i64> = deltas.keys().map(|(thread, _)| *thread).collect();
+    let mailboxes: Vec<i64> = deltas.keys().map(|(_, mailbox)| *mailbox).collect();
+    let emails: Vec<i32> = deltas.values().map(|(emails, _)| *emails).collect();
+    let unread: Vec<i32> = deltas.values().map(|(_, unread)| *unread).collect();
+    let (transaction, account) = (writer.transaction(), writer.account().0);
+    transaction.execute(sql!("thread/ensure_counts"), &[&account, &threads, &mailboxes]).await?;
+    transaction
+        .execute(sql!("thread/move_counts"), &[&account, &threads, &mailboxes, &emails, &unread])
+        .await?;
+    transaction.execute(sql!("thread/drop_empty_counts"), &[&account, &threads]).await?;
+    Ok(())
+}
+
+/// What some threads add to the counters of a mailbox.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Contribution {
+    emails: i64,
+    unread_emails: i64,
+    threads: i64,
+    unread_threads: i64,
+}
+
+async fn contributions(
+    writer: &AccountWriter<'_>,
+    threads: &[i64],
+) -> Result<BTreeMap<i64, Contribution>, StoreError> {
+    let rows =
+        writer.transaction().query(sql!("thread/contributions"), &[&writer.account().0, &threads]).await?;
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("thread_mailbox", row);
+            let contribution = Contribution {
+                emails: row.value("emails")?,
+                unread_emails: row.value("unread_emails")?,
+                threads: row.value("threads")?,
+                unread_threads: row.value("unread_threads")?,
+            };
+            Ok((row.value("mailbox_id")?, contribution))
+        })
+        .collect()
+}
+
+async fn write_counters(
+    writer: &mut AccountWriter<'_>,
+    before: &BTreeMap<i64, Contribution>,
+    after: &BTreeMap<i64, Contribution>,
+) -> Result<(), StoreError> {
+    let all: BTreeSet<i64> = before.keys().chain(after.keys()).copied().collect();
+    let (mut mailboxes, mut emails, mut unread_emails, mut threads, mut unread_threads) =
+        (vec![], vec![], vec![], vec![], vec![]);
+    for mailbox in all {
+        let old = before.get(&mailbox).copied().unwrap_or_default();
+        let new = after.get(&mailbox).copied().unwrap_or_default();
+        if old == new {
+            continue;
+        }
+        mailboxes.push(mailbox);
+        emails.push(new.emails - old.emails);
+        unread_emails.push(new.unread_emails - old.unread_emails);
+        threads.push(new.threads - old.threads);
+        unread_threads.push(new.unread_threads - old.unread_threads);
+        writer.changed(DataType::Mailbox, mailbox, ChangeKind::CountersUpdated);
+    }
+    if mailboxes.is_empty() {
+        return Ok(());
+    }
+    writer
+        .transaction()
+        .execute(
+            sql!("mailbox/move_counters"),
+            &[&writer.account().0, &mailboxes, &emails, &unread_emails, &threads, &unread_threads],
+        )
+        .await
+        .map(drop)
+}

@@ -1,0 +1,246 @@
+//! The pool of connections, and what a node needs to know to reach its database.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
+use postgres_openssl::MakeTlsConnector;
+
+use super::StoreError;
+use crate::clock::Clock;
+
+/// How to reach the database, and how much to ask of it.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// A connection URL (`postgres://…`) or key=value string, as libpq knows them. `sslmode=verify-full` and
+    /// `sslrootcert=FILE` are understood beside what the driver reads.
+    pub url: String,
+    /// Connections at most.
+    pub connections: usize,
+    /// How long a request waits for a connection.
+    pub wait: Duration,
+    /// How long one statement may run (statement_timeout).
+    pub statement_timeout: Duration,
+}
+
+impl StoreOptions {
+    /// The defaults for `url`: 16 connections, 10 s of waiting, 30 s for a statement.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            connections: 16,
+            wait: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why a connection could not be set up. The text never holds the password.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL cannot be read.
+    #[error("the database URL cannot be read: {0}")]
+    BadUrl(String),
+    /// The TLS settings cannot be used.
+    #[error("TLS for the database cannot be set up: {0}")]
+    Tls(String),
+    /// Nobody answers, or the answer is no.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+}
+
+/// The database as the other rooms see it. Clones share the pool.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+    connector: Connector,
+    clock: Clock,
+}
+
+/// How busy the pool is.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolStatus {
+    /// Connections that exist.
+    pub size: usize,
+    /// Connections that wait for work.
+    pub idle: usize,
+    /// Requests that wait for a connection.
+    pub waiting: usize,
+}
+
+/// Makes connections of its own, beside the pool: for LISTEN and for migrations.
+#[derive(Clone)]
+pub(super) struct Connector {
+    config: tokio_postgres::Config,
+    tls: MakeTlsConnector,
+}
+
+impl Store {
+    /// Sets the pool up and makes one connection, so that a wrong URL is known at once.
+    pub async fn connect(options: &StoreOptions, clock: Clock) -> Result<Self, ConnectError> {
+        let connector = Connector::new(options)?;
+        let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(connector.config.clone(), connector.tls.clone(), manager_config);
+        let pool = Pool::builder(manager)
+            .max_size(options.connections)
+            .wait_timeout(Some(options.wait))
+            .create_timeout(Some(options.wait))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| ConnectError::Unreachable(error.to_string()))?;
+        let store = Self { pool, connector, clock };
+        drop(store.client().await.map_err(|error| ConnectError::Unreachable(error.to_string()))?);
+        Ok(store)
+    }
+
+    /// The clock that rows are stamped with.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// How busy the pool is.
+    pub fn pool_status(&self) -> PoolStatus {
+        let status = self.pool.status();
+        PoolStatus { size: status.size, idle: status.available, waiting: status.waiting }
+    }
+
+    /// Asks the database for an answer, whichever.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        let ping = client.simple_query("-- ping: is anybody there?\nSELECT 1").await;
+        ping.map(drop).map_err(|source| StoreError::Database { transaction: "ping", source })
+    }
+
+    pub(super) async fn client(&self) -> Result<deadpool_postgres::Object, StoreError> {
+        self.pool.get().await.map_err(|error| StoreError::NoConnection(reason(&error)))
+    }
+
+    pub(super) fn connector(&self) -> &Connector {
+        &self.connector
+    }
+}
+
+impl Connector {
+    fn new(options: &StoreOptions) -> Result<Self, ConnectError> {
+        let (url, tls_options) = TlsOptions::take_from(&options.url)?;
+        let mut config =
+            tokio_postgres::Config::from_str(&url).map_err(|error| ConnectError::BadUrl(reason(&error)))?;
+        if config.get_hosts().is_empty() {
+            return Err(ConnectError::BadUrl("it names no host".to_owned()));
+        }
+        if tls_options.verify {
+            config.ssl_mode(tokio_postgres::config::SslMode::Require);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("signet");
+        }
+        config.connect_timeout(options.wait);
+        let timeout = format!("-c statement_timeout={}", options.statement_timeout.as_millis());
+        let settings = config.get_options().map_or(timeout.clone(), |given| format!("{timeout} {given}"));
+        config.options(settings);
+        Ok(Self { config, tls: tls_options.connector()? })
+    }
+
+    /// A client of its own and the connection that drives it.
+    pub(super) async fn connect(
+        &self,
+    ) -> Result<
+        (
+            tokio_postgres::Client,
+            tokio_postgres::Connection<
+                tokio_postgres::Socket,
+                postgres_openssl::TlsStream<tokio_postgres::Socket>,
+            >,
+        ),
+        StoreError,
+    > {
+        self.config.connect(self.tls.clone()).await.map_err(|error| StoreError::NoConnection(reason(&error)))
+    }
+}
+
+/// What libpq knows about TLS and the driver does not.
+struct TlsOptions {
+    verify: bool,
+    verify_name: bool,
+    root: Option<String>,
+}
+
+impl TlsOptions {
+    /// Takes `sslmode=verify-…` and `sslrootcert` out of the URL: the driver would refuse them.
+    fn take_from(url: &str) -> Result<(String, Self), ConnectError> {
+        let mut options = Self { verify: false, verify_name: false, root: None };
+        let (base, separator, settings) = match url.split_once('?') {
+            Some((base, query)) => (format!("{base}?"), '&', query),
+            None if url.contains("://") => return Ok((url.to_owned(), options)),
+            None => (String::new(), ' ', url),
+        };
+        let mut kept = Vec::new();
+        for setting in settings.split(separator) {
+            match setting.split_once('=') {
+                Some(("sslmode", "verify-full")) => (options.verify, options.verify_name) = (true, true),
+                Some(("sslmode", "verify-ca")) => options.verify = true,
+                Some(("sslrootcert", file)) => {
+                    let file = percent_encoding::percent_decode_str(file).decode_utf8();
+                    options.root =
+                        Some(file.map_err(|error| ConnectError::BadUrl(error.to_string()))?.into_owned());
+                }
+                _ => kept.push(setting),
+            }
+        }
+        Ok((format!("{base}{}", kept.join(&separator.to_string())), options))
+    }
+
+    fn connector(&self) -> Result<MakeTlsConnector, ConnectError> {
+        let failed = |error: openssl::error::ErrorStack| ConnectError::Tls(error.to_string());
+        let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(failed)?;
+        if let Some(root) = &self.root {
+            builder.set_ca_file(root).map_err(|error| ConnectError::Tls(format!("{root}: {error}")))?;
+        }
+        // As libpq: `prefer` and `require` encrypt without looking at the certificate.
+        builder.set_verify(if self.verify { SslVerifyMode::PEER } else { SslVerifyMode::NONE });
+        let mut connector = MakeTlsConnector::new(builder.build());
+        let verify_name = self.verify_name;
+        connector.set_callback(move |configuration, _| {
+            configuration.set_verify_hostname(verify_name);
+            Ok(())
+        });
+        Ok(connector)
+    }
+}
+
+/// The error with its causes in one line.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_the_driver_does_not_know_are_taken_out_of_the_url() {
+        let (url, options) =
+            TlsOptions::take_from("postgres://h/d?sslmode=verify-full&sslrootcert=%2Fca.pem&user=u").unwrap();
+        assert_eq!(url, "postgres://h/d?user=u");
+        assert!(options.verify && options.verify_name);
+        assert_eq!(options.root.as_deref(), Some("/ca.pem"));
+        let (url, options) = TlsOptions::take_from("host=/tmp dbname=d sslmode=disable").unwrap();
+        assert_eq!(url, "host=/tmp dbname=d sslmode=disable");
+        assert!(!options.verify);
+    }
+
+    #[tokio::test]
+    async fn a_url_that_cannot_be_read_says_so_without_its_password() {
+        let options = StoreOptions::new("postgres://u:geheim@h:notaport/d");
+        let error = Store::connect(&options, Clock::system()).await.err().unwrap();
+        assert!(matches!(error, ConnectError::BadUrl(_)));
+        assert!(!error.to_string().contains("geheim"));
+    }
+}

@@ -1,0 +1,108 @@
+//! Transactions: each has a name, runs whole or not at all, and is tried again a few times when PostgreSQL says
+//! that it only lost a race.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::{Store, StoreError};
+
+/// How often a transaction is tried before its error is given up to the caller.
+const ATTEMPTS: u32 = 5;
+
+/// A transaction under way.
+pub struct Transaction<'a> {
+    inner: deadpool_postgres::Transaction<'a>,
+    name: &'static str,
+    now: DateTime<Utc>,
+}
+
+impl Store {
+    /// Runs `work` in a transaction called `name`. `work` may run several times: what it does outside of the
+    /// transaction must bear that.
+    pub async fn transaction<T>(
+        &self,
+        name: &'static str,
+        work: impl AsyncFn(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut attempt = 1;
+        loop {
+            let started = Instant::now();
+            let outcome = self.attempt(name, &work).await;
+            tracing::debug!(transaction = name, attempt, ok = outcome.is_ok(), elapsed = ?started.elapsed());
+            match outcome {
+                Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
+                    tokio::time::sleep(Duration::from_millis(5) * 2_u32.pow(attempt)).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn attempt<T>(
+        &self,
+        name: &'static str,
+        work: &impl AsyncFn(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut client = self.client().await?;
+        let failed = |source| StoreError::Database { transaction: name, source };
+        let transaction =
+            Transaction { inner: client.transaction().await.map_err(failed)?, name, now: self.clock().now() };
+        let value = work(&transaction).await?;
+        transaction.inner.commit().await.map_err(failed)?;
+        Ok(value)
+    }
+}
+
+impl Transaction<'_> {
+    /// The time at which the transaction began, by the node's clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Runs a fixed statement, prepared once for each connection.
+    pub(super) async fn query(
+        &self,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        let prepared = self.inner.prepare_cached(statement).await.map_err(|error| self.failed(error))?;
+        self.inner.query(&prepared, parameters).await.map_err(|error| self.failed(error))
+    }
+
+    /// The one row or none that a fixed statement gives.
+    pub(super) async fn query_opt(
+        &self,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.query(statement, parameters).await?.into_iter().next())
+    }
+
+    /// Runs a fixed statement and tells how many rows it affected.
+    pub(super) async fn execute(
+        &self,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, StoreError> {
+        let prepared = self.inner.prepare_cached(statement).await.map_err(|error| self.failed(error))?;
+        self.inner.execute(&prepared, parameters).await.map_err(|error| self.failed(error))
+    }
+
+    /// Runs a statement that the `query` room assembled. It is not kept prepared: no two filters are alike, and
+    /// the cache of statements never evicts.
+    pub(super) async fn query_assembled(
+        &self,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.inner.query(statement, parameters).await.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, source: tokio_postgres::Error) -> StoreError {
+        StoreError::Database { transaction: self.name, source }
+    }
+}

@@ -1,0 +1,190 @@
+//! Writing to an account: the account's row is locked first, so that its writers take turns, states are gapless,
+//! and a state is never seen without its rows.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::signer::SignerId;
+use super::{Store, StoreError, Transaction, row::TableRow, sql, verdict};
+use crate::wire::ids::AccountId;
+
+/// The data types that have a state (RFC 8620 §1.6.3). The numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(i16)]
+pub enum DataType {
+    /// RFC 8621 §2.
+    Mailbox = 1,
+    /// RFC 8621 §3.
+    Thread = 2,
+    /// RFC 8621 §4.
+    Email = 3,
+}
+
+impl DataType {
+    /// The number that is stored.
+    pub(super) fn number(self) -> i16 {
+        self as i16
+    }
+}
+
+/// What happened to an object. The numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i16)]
+pub enum ChangeKind {
+    /// It is new.
+    Created = 1,
+    /// It changed.
+    Updated = 2,
+    /// It is gone.
+    Destroyed = 3,
+    /// A Mailbox changed in nothing but its counters (RFC 8621 §2.2, updatedProperties).
+    CountersUpdated = 4,
+}
+
+impl ChangeKind {
+    /// The number that is stored.
+    pub(super) fn number(self) -> i16 {
+        self as i16
+    }
+
+    /// What two changes of one object in one transaction amount to; `None` if nobody ever saw the object.
+    fn then(self, later: Self) -> Option<Self> {
+        match (self, later) {
+            (Self::Created, Self::Destroyed) => None,
+            (Self::Created, _) => Some(Self::Created),
+            (_, Self::Destroyed) => Some(Self::Destroyed),
+            (Self::CountersUpdated, Self::CountersUpdated) => Some(Self::CountersUpdated),
+            (earlier, _) if earlier == Self::Destroyed => Some(Self::Destroyed),
+            _ => Some(Self::Updated),
+        }
+    }
+}
+
+/// A transaction that holds the lock of one account and gathers what it changes there.
+pub struct AccountWriter<'a> {
+    transaction: &'a Transaction<'a>,
+    account: AccountId,
+    state: i64,
+    next_id: i64,
+    changes: BTreeMap<(DataType, i64), ChangeKind>,
+}
+
+impl Store {
+    /// Runs `work` with the account locked. Its rows, counters, change events and new states commit together.
+    pub async fn write<T>(
+        &self,
+        name: &'static str,
+        account: AccountId,
+        work: impl AsyncFn(&mut AccountWriter<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.write_resting_on(name, account, &[], work).await
+    }
+
+    /// Like [`Store::write`], for work that stores emails of these signers: their verdicts stay as they are until
+    /// the emails are seen by whoever changes a verdict.
+    pub async fn write_resting_on<T>(
+        &self,
+        name: &'static str,
+        account: AccountId,
+        signers: &[SignerId],
+        work: impl AsyncFn(&mut AccountWriter<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.transaction(name, async |transaction| {
+            if !signers.is_empty() {
+                verdict::hold(transaction, signers).await?;
+            }
+            let mut writer = AccountWriter::lock(transaction, account).await?;
+            let value = work(&mut writer).await?;
+            writer.finish().await?;
+            Ok(value)
+        })
+        .await
+    }
+}
+
+impl<'a> AccountWriter<'a> {
+    /// Locks the account until the transaction ends.
+    pub(super) async fn lock(
+        transaction: &'a Transaction<'a>,
+        account: AccountId,
+    ) -> Result<Self, StoreError> {
+        let row =
+            transaction.query_opt(sql!("account/lock"), &[&account.0]).await?.ok_or(StoreError::NoAccount)?;
+        let row = TableRow::new("account", &row);
+        Ok(Self {
+            transaction,
+            account,
+            state: row.value("state")?,
+            next_id: row.value("next_id")?,
+            changes: BTreeMap::new(),
+        })
+    }
+
+    /// The transaction, for statements of the same account.
+    pub fn transaction(&self) -> &'a Transaction<'a> {
+        self.transaction
+    }
+
+    /// The time at which the transaction began.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.transaction.now()
+    }
+
+    /// The account that is locked.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// An object id that was never used in this account.
+    pub(super) fn new_id(&mut self) -> i64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    /// Notes what happened to an object, for /changes.
+    pub(super) fn changed(&mut self, data_type: DataType, object: i64, kind: ChangeKind) {
+        let key = (data_type, object);
+        match self.changes.get(&key).map(|earlier| earlier.then(kind)) {
+            None => drop(self.changes.insert(key, kind)),
+            Some(Some(both)) => drop(self.changes.insert(key, both)),
+            Some(None) => drop(self.changes.remove(&key)),
+        }
+    }
+
+    /// Writes the change events, one state number each, and tells other nodes that there are some.
+    pub(super) async fn finish(self) -> Result<(), StoreError> {
+        let (mut types, mut objects, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
+        for ((data_type, object), kind) in &self.changes {
+            types.push(data_type.number());
+            objects.push(*object);
+            kinds.push(kind.number());
+        }
+        self.transaction
+            .execute(sql!("account/advance"), &[&self.account.0, &self.next_id, &(self.changes.len() as i64)])
+            .await?;
+        if self.changes.is_empty() {
+            return Ok(());
+        }
+        self.transaction
+            .execute(sql!("change/record"), &[&self.account.0, &self.state, &types, &objects, &kinds])
+            .await?;
+        self.transaction.execute(sql!("change/notify"), &[&self.account.to_string()]).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ChangeKind::{CountersUpdated, Created, Destroyed, Updated};
+
+    #[test]
+    fn changes_of_one_object_in_one_transaction_amount_to_one() {
+        assert_eq!(Created.then(Updated), Some(Created));
+        assert_eq!(Created.then(Destroyed), None);
+        assert_eq!(Updated.then(Destroyed), Some(Destroyed));
+        assert_eq!(CountersUpdated.then(Updated), Some(Updated));
+        assert_eq!(CountersUpdated.then(CountersUpdated), Some(CountersUpdated));
+    }
+}
