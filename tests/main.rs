@@ -10,7 +10,11 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod delivery;
 mod floors;
+mod query;
 mod pkits;
+mod smime_chain;
 mod smime_facts;
+mod statements;
 mod support;
