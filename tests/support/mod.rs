@@ -4,11 +4,8 @@ pub mod audit;
 pub mod cluster;
 pub mod der;
 pub mod mail;
-pub mod pki;
-pub(crate) mod der;
-pub(crate) mod mail;
 pub mod node;
-pub(crate) mod pki;
+pub mod pki;
 
 #[allow(unused_imports, reason = "whichever tests there are, this is where they find it")]
 pub use cluster::TestDatabase;
