@@ -91,12 +91,8 @@ fn what_is_not_exactly_one_mailbox_in_one_field_is_ambiguous() {
 
 #[test]
 fn nul_never_makes_two_addresses_one() {
-    for (value, code) in [
-        ("anna@example.org\0.example.com", "from-mismatch"),
-        ("anna@exam\0ple.org", "from-mismatch"),
-        ("anna\u{7}@example.org", "ambiguous-from"),
-    ] {
-        assert_eq!(codes(&from(value)), [code], "{value:?}");
+    for value in ["anna@example.org\0.example.com", "anna@exam\0ple.org", "anna\u{7}@example.org"] {
+        assert_eq!(codes(&from(value)), ["ambiguous-from"], "{value:?}");
     }
     let signer = with_addresses(&["anna@example.org\0.example.com"], &[], None);
     assert_eq!(codes(&signed(&signer, &header(FROM_ANNA))), ["from-mismatch"]);
