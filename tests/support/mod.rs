@@ -4,9 +4,6 @@ pub mod cluster;
 pub mod der;
 pub mod mail;
 pub mod pki;
-pub(crate) mod der;
-pub(crate) mod mail;
-pub(crate) mod pki;
 
 #[allow(unused_imports, reason = "whichever tests there are, this is where they find it")]
 pub use cluster::TestDatabase;
