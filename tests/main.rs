@@ -19,3 +19,4 @@ mod smime_facts;
 mod statements;
 mod support;
 mod trust;
+mod verify;
