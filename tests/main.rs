@@ -11,6 +11,7 @@
 )]
 
 mod floors;
+mod mail;
 mod pkits;
 mod smime_facts;
 mod support;
