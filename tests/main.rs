@@ -10,8 +10,13 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod delivery;
 mod floors;
 mod mail;
 mod pkits;
+mod query;
+mod smime_chain;
 mod smime_facts;
+mod statements;
 mod support;
+mod trust;

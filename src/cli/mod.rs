@@ -13,6 +13,7 @@ mod account;
 mod database;
 mod migrate;
 mod serve;
+mod verify;
 
 pub use database::DatabaseArgs;
 
@@ -32,6 +33,7 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Account(account::Account),
+    Verify(verify::Verify),
 }
 
 /// Runs the command that the process was started with.
@@ -40,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Verify(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("signet: {error:#}");

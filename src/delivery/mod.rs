@@ -1,1 +1,198 @@
-//! (empty)
+//! The way in: bytes become an email. Whatever the door (Email/import, `signet import`, the demonstration), a
+//! message is parsed once, its facts are stated, its signers registered, and everything about it is stored in one
+//! transaction.
+
+mod prepare;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::mime::Unreadable;
+use crate::store::blob::{self, BlobHash};
+use crate::store::email::{self, Membership, NewEmail};
+use crate::store::signer::SignerId;
+use crate::store::{AccountWriter, DataType, StoreError, change, mailbox};
+use crate::trust::{RegisteredSigner, Trust, register};
+use crate::wire::ids::{AccountId, EmailId, MailboxId, ThreadId};
+use prepare::Prepared;
+
+/// A message that wants in.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Its bytes, kept as they are.
+    pub raw: Vec<u8>,
+    /// receivedAt, if the sender of this knows it; else the newest Received header says it, else the clock.
+    pub received_at: Option<DateTime<Utc>>,
+    /// Where it goes and what it is marked with; at least one mailbox.
+    pub membership: Membership,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// It is stored.
+    Stored(Stored),
+    /// The account holds an email of exactly these bytes already.
+    AlreadyThere(EmailId),
+    /// It is no message.
+    Unreadable(Unreadable),
+    /// One of the mailboxes does not exist.
+    NoSuchMailbox(MailboxId),
+}
+
+/// An email that was stored (RFC 8621 §4.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// id.
+    pub email: EmailId,
+    /// threadId.
+    pub thread: ThreadId,
+    /// What blobId is made of.
+    pub blob: BlobHash,
+    /// size.
+    pub size: u64,
+}
+
+/// The Email states of the account around a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The state before.
+    pub old_state: i64,
+    /// One for each message, in their order.
+    pub outcomes: Vec<Delivered>,
+}
+
+/// Why nothing was delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// The account is not in the state that was asked for (RFC 8620 §5.3, ifInState).
+    #[error("the account is in another state")]
+    StateMismatch,
+    /// The database failed; nothing was stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Delivers messages to an account, all in one transaction. With `if_in_state`, only if that is the Email state.
+pub async fn deliver(
+    trust: &Trust,
+    account: AccountId,
+    messages: Vec<Incoming>,
+    if_in_state: Option<i64>,
+) -> Result<Receipt, DeliveryError> {
+    let hashes: Vec<BlobHash> = messages.iter().map(|message| BlobHash::of(&message.raw)).collect();
+    let already_there = known_before(trust, account, &hashes).await?;
+    let prepared = prepare::prepare(messages, hashes, &already_there, trust.store().clock().now()).await;
+    let facts: Vec<_> = prepared.iter().filter_map(Prepared::facts).collect();
+    let registered = register(trust, &facts).await?;
+    let emails = prepare::with_signers(prepared, registered);
+    let signers = senders(&emails);
+    trust.refresh_signers(&signers).await?;
+    let outcome = trust
+        .store()
+        .write_resting_on("delivery", account, &signers, async |writer| {
+            let old_state = change::state(writer.transaction(), account, DataType::Email).await?;
+            if if_in_state.is_some_and(|state| state != old_state) {
+                return Ok(None);
+            }
+            let outcomes = store_all(writer, &emails).await?;
+            Ok(Some(Receipt { old_state, outcomes }))
+        })
+        .await?;
+    outcome.ok_or(DeliveryError::StateMismatch)
+}
+
+/// A message that is ready to be stored, or why it cannot be.
+enum Ready {
+    Email { email: Box<NewEmail>, raw: Vec<u8> },
+    AlreadyThere(EmailId),
+    Unreadable(Unreadable),
+}
+
+/// A look without the lock, so that what is there already costs neither parsing nor verification.
+async fn known_before(
+    trust: &Trust,
+    account: AccountId,
+    hashes: &[BlobHash],
+) -> Result<BTreeMap<BlobHash, EmailId>, StoreError> {
+    trust
+        .store()
+        .transaction("delivery/known_before", async |transaction| {
+            email::known_blobs(transaction, account, hashes).await
+        })
+        .await
+}
+
+/// Stores what can be stored, under the account's lock, and tells the outcome of each message.
+async fn store_all(writer: &mut AccountWriter<'_>, ready: &[Ready]) -> Result<Vec<Delivered>, StoreError> {
+    let (transaction, account) = (writer.transaction(), writer.account());
+    let hashes: Vec<BlobHash> = ready.iter().filter_map(Ready::hash).collect();
+    let known = email::known_blobs(transaction, account, &hashes).await?;
+    let mailboxes: BTreeSet<MailboxId> = mailbox::all(transaction, account).await?.into_keys().collect();
+    let mut taken = BTreeSet::new();
+    let mut outcomes: Vec<Option<Delivered>> = Vec::with_capacity(ready.len());
+    let (mut emails, mut blobs) = (Vec::new(), Vec::new());
+    for message in ready {
+        outcomes.push(match message {
+            Ready::AlreadyThere(existing) => Some(Delivered::AlreadyThere(*existing)),
+            Ready::Unreadable(reason) => Some(Delivered::Unreadable(reason.clone())),
+            Ready::Email { email, raw } => {
+                let missing = email.membership.mailboxes.iter().find(|mailbox| !mailboxes.contains(mailbox));
+                if let Some(missing) = missing {
+                    Some(Delivered::NoSuchMailbox(*missing))
+                } else if let Some(existing) = known.get(&email.blob) {
+                    Some(Delivered::AlreadyThere(*existing))
+                } else {
+                    if taken.insert(email.blob) {
+                        blobs.push((email.blob, raw.as_slice()));
+                        emails.push((**email).clone());
+                    }
+                    None
+                }
+            }
+        });
+    }
+    blob::store(transaction, &blobs, transaction.now()).await?;
+    let ids = email::insert(writer, &emails).await?;
+    let stored = emails.iter().zip(ids).map(|(email, (id, thread))| {
+        (email.blob, Stored { email: id, thread, blob: email.blob, size: email.size })
+    });
+    let mut stored: BTreeMap<BlobHash, (Stored, bool)> =
+        stored.map(|(blob, stored)| (blob, (stored, false))).collect();
+    let outcomes = outcomes.into_iter().zip(ready).filter_map(|(outcome, message)| {
+        outcome.or_else(|| {
+            let (stored, was_told) = stored.get_mut(&message.hash()?)?;
+            // The same bytes twice in one delivery are one email.
+            let again = std::mem::replace(was_told, true);
+            Some(if again { Delivered::AlreadyThere(stored.email) } else { Delivered::Stored(*stored) })
+        })
+    });
+    Ok(outcomes.collect())
+}
+
+impl Ready {
+    fn hash(&self) -> Option<BlobHash> {
+        match self {
+            Self::Email { email, .. } => Some(email.blob),
+            _ => None,
+        }
+    }
+}
+
+/// The signers whose verdicts decide these emails, in the order of locks.
+fn senders(ready: &[Ready]) -> Vec<SignerId> {
+    let signers: BTreeSet<SignerId> = ready
+        .iter()
+        .filter_map(|message| match message {
+            Ready::Email { email, .. } => email.smime.as_ref(),
+            _ => None,
+        })
+        .flat_map(|smime| smime.signatures.iter().filter(|signature| signature.is_sender))
+        .map(|signature| signature.signer)
+        .collect();
+    signers.into_iter().collect()
+}
+
+/// Where registered signers meet the facts that they come from.
+type Registered = Vec<Vec<RegisteredSigner>>;

@@ -16,7 +16,7 @@ pub struct Message<'a> {
 }
 
 /// Bytes that are no message: empty, larger than the parser's offsets can say, or more than it can take.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Unreadable {
     /// Nothing that looks like a header was found.
     #[error("no header fields were found")]

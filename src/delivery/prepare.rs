@@ -1,0 +1,133 @@
+//! Everything about a message that can be known without the database, worked out away from the threads that
+//! serve requests.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{Incoming, Ready, Registered};
+use crate::mime::{Message, Summary, Unreadable, search_text, thread_keys};
+use crate::smime::{Facts, Form, examine};
+use crate::store::blob::BlobHash;
+use crate::store::email::{EmailHeaders, NewEmail, NewSignature, NewSmime, SortKeys};
+use crate::wire::ids::EmailId;
+
+/// A message that was parsed, or need not or cannot be.
+pub(super) enum Prepared {
+    Message { email: Box<NewEmail>, facts: Facts, raw: Vec<u8> },
+    AlreadyThere(EmailId),
+    Unreadable(Unreadable),
+}
+
+impl Prepared {
+    /// The facts, if the message was parsed.
+    pub(super) fn facts(&self) -> Option<&Facts> {
+        match self {
+            Self::Message { facts, .. } => Some(facts),
+            _ => None,
+        }
+    }
+}
+
+/// Parses messages and states their facts. `now` is receivedAt where nothing says better.
+pub(super) async fn prepare(
+    messages: Vec<Incoming>,
+    hashes: Vec<BlobHash>,
+    already_there: &BTreeMap<BlobHash, EmailId>,
+    now: DateTime<Utc>,
+) -> Vec<Prepared> {
+    let already_there: Vec<Option<EmailId>> =
+        hashes.iter().map(|hash| already_there.get(hash).copied()).collect();
+    let count = messages.len();
+    let work = tokio::task::spawn_blocking(move || {
+        let messages = messages.into_iter().zip(hashes).zip(already_there);
+        messages
+            .map(|((message, hash), existing)| match existing {
+                Some(existing) => Prepared::AlreadyThere(existing),
+                None => prepare_one(message, hash, now),
+            })
+            .collect()
+    });
+    work.await.unwrap_or_else(|panic| {
+        tracing::error!(%panic, "preparing a delivery panicked");
+        (0..count).map(|_| Prepared::Unreadable(Unreadable::ParserFailed)).collect()
+    })
+}
+
+/// Puts the numbers of the signers where the facts speak of them.
+pub(super) fn with_signers(prepared: Vec<Prepared>, registered: Registered) -> Vec<Ready> {
+    let mut registered = registered.into_iter();
+    prepared
+        .into_iter()
+        .map(|prepared| match prepared {
+            Prepared::AlreadyThere(existing) => Ready::AlreadyThere(existing),
+            Prepared::Unreadable(reason) => Ready::Unreadable(reason),
+            Prepared::Message { mut email, facts, raw } => {
+                let signers = registered.next().unwrap_or_default();
+                let signatures = signers.iter().filter_map(|registered| {
+                    let signer = facts.signers.get(registered.index)?;
+                    Some(NewSignature {
+                        signer: registered.signer,
+                        is_sender: signer.is_sender,
+                        digest: signer.digest.clone(),
+                        algorithm: signer.algorithm.clone(),
+                        signing_time: signer.signing_time,
+                    })
+                });
+                email.smime = match facts.form {
+                    Form::None | Form::Encrypted => None,
+                    form => Some(NewSmime {
+                        form: form.as_str(),
+                        signatures: signatures.collect(),
+                        problems: facts.problems.clone(),
+                    }),
+                };
+                Ready::Email { email, raw }
+            }
+        })
+        .collect()
+}
+
+fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>) -> Prepared {
+    let Incoming { raw, received_at, membership } = incoming;
+    let (email, facts) = {
+        let message = match Message::parse(&raw) {
+            Ok(message) => message,
+            Err(reason) => return Prepared::Unreadable(reason),
+        };
+        let summary = Summary::of(&message);
+        let text = search_text(&message);
+        let email = NewEmail {
+            blob,
+            size: raw.len() as u64,
+            received_at: received_at.or(summary.received_at).unwrap_or(now),
+            sent_at: summary.sent_at,
+            has_attachment: summary.has_attachment,
+            membership,
+            words: text.words(),
+            headers_text: text.headers_text(),
+            thread_keys: thread_keys(&summary),
+            preview: summary.preview,
+            sort_keys: SortKeys {
+                from: summary.sort_from,
+                to: summary.sort_to,
+                subject: summary.sort_subject,
+            },
+            headers: EmailHeaders {
+                subject: summary.subject,
+                sender: summary.sender,
+                from: summary.from,
+                to: summary.to,
+                cc: summary.cc,
+                bcc: summary.bcc,
+                reply_to: summary.reply_to,
+                message_id: summary.message_id,
+                in_reply_to: summary.in_reply_to,
+                references: summary.references,
+            },
+            smime: None,
+        };
+        (Box::new(email), examine(&message))
+    };
+    Prepared::Message { email, facts, raw }
+}

@@ -1,0 +1,106 @@
+//! A small model of mail, and its rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use chrono::{DateTime, Utc};
+use signet::smime::Status;
+use signet::text::Document;
+use tokio_postgres::Client;
+
+#[derive(Clone, Debug)]
+pub(super) struct Mail {
+    pub id: i64,
+    pub thread: i64,
+    pub received_at: DateTime<Utc>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub size: i64,
+    pub has_attachment: bool,
+    pub status: Option<Status>,
+    pub at_delivery: Option<Status>,
+    pub keywords: BTreeSet<String>,
+    pub mailboxes: BTreeSet<i64>,
+    pub document: Document,
+}
+
+/// All accounts have the mailboxes 1 to 4, and the last is empty.
+pub(super) const MAILBOXES: i64 = 4;
+
+pub(super) fn account_id(account: usize) -> i64 {
+    account as i64 + 1
+}
+
+pub(super) async fn insert(client: &Client, accounts: &[Vec<Mail>]) {
+    let mut sql = String::new();
+    for (account, mails) in accounts.iter().enumerate() {
+        let account = account_id(account);
+        for mailbox in 1..=MAILBOXES {
+            let inside = || mails.iter().filter(|mail| mail.mailboxes.contains(&mailbox));
+            let threads: BTreeSet<i64> = inside().map(|mail| mail.thread).collect();
+            write!(
+                sql,
+                "INSERT INTO mailbox (account_id, id, name, total_emails, total_threads)
+                 VALUES ({account}, {mailbox}, 'm{mailbox}', {}, {});",
+                inside().count(),
+                threads.len()
+            )
+            .unwrap();
+        }
+        for mail in mails {
+            insert_mail(&mut sql, account, mail);
+        }
+    }
+    client.batch_execute(&sql).await.unwrap();
+    client.batch_execute("ANALYZE").await.unwrap();
+}
+
+fn insert_mail(sql: &mut String, account: i64, mail: &Mail) {
+    let Mail { id, thread, size, has_attachment, document, .. } = mail;
+    let received = mail.received_at.to_rfc3339();
+    let sent = mail.sent_at.map_or("NULL".to_owned(), |at| quoted(&at.to_rfc3339()));
+    let status = |status: Option<Status>| status.map_or("NULL".to_owned(), |status| quoted(status.as_str()));
+    let keywords = mail.keywords.iter().map(|keyword| quoted(keyword)).collect::<Vec<_>>().join(",");
+    write!(
+        sql,
+        "INSERT INTO email (account_id, id, thread_id, received_at, sent_at, size, has_attachment, smime_status,
+             smime_status_at_delivery, blob_hash, keywords, preview, sort_from, sort_to, sort_subject)
+         VALUES ({account}, {id}, {thread}, '{received}', {sent}, {size}, {has_attachment}, {}, {},
+             '\\x{id:064x}', ARRAY[{keywords}]::text[], '', {}, {}, {});
+         INSERT INTO email_text VALUES ({account}, {id}, {}, {});",
+        status(mail.status),
+        status(mail.at_delivery),
+        quoted(&sort_text(&document.from)),
+        quoted(&sort_text(&document.to)),
+        quoted(&sort_text(&document.subject)),
+        quoted(&document.words()),
+        quoted(&document.headers_text()),
+    )
+    .unwrap();
+    for keyword in &mail.keywords {
+        write!(sql, "INSERT INTO email_keyword VALUES ({account}, {}, '{received}', {id});", quoted(keyword))
+            .unwrap();
+    }
+    for mailbox in &mail.mailboxes {
+        write!(
+            sql,
+            "INSERT INTO email_mailbox VALUES ({account}, {id}, {mailbox}, {thread}, '{received}', true);"
+        )
+        .unwrap();
+    }
+}
+
+/// What the columns sort_from, sort_to and sort_subject hold of this model's fields.
+pub(super) fn sort_text(field: &str) -> String {
+    field.to_lowercase()
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+pub(super) fn by_thread(mails: &[Mail]) -> BTreeMap<i64, Vec<&Mail>> {
+    mails.iter().fold(BTreeMap::new(), |mut threads, mail| {
+        threads.entry(mail.thread).or_insert_with(Vec::new).push(mail);
+        threads
+    })
+}

@@ -1,0 +1,118 @@
+//! Compiled queries against an evaluator that is written from the RFC and knows no SQL.
+
+mod mailboxes;
+mod mails;
+mod naive;
+mod random;
+
+use std::cell::Cell;
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use signet::query::email::{EmailQuery, compile};
+use signet::query::{Statement, Window};
+use signet::text::{Document, Field, TextQuery};
+use signet::wire::email_filter::{EmailCondition, EmailSort};
+use signet::wire::filter::Filter;
+use signet::wire::ids::AccountId;
+use tokio_postgres::Client;
+
+use crate::support::TestDatabase;
+
+/// The arguments of one Email/query.
+#[derive(Clone, Debug)]
+struct Case {
+    account: usize,
+    filter: Option<Filter<EmailCondition>>,
+    sort: Vec<EmailSort>,
+    window: Window,
+    limit: Option<u64>,
+    collapse_threads: bool,
+    calculate_total: bool,
+}
+
+/// What a query gives; no position means that the anchor is not in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Answer {
+    ids: Vec<i64>,
+    position: Option<i64>,
+    total: Option<i64>,
+}
+
+/// Reproducible: the same mailboxes and the same queries each time. A failure shrinks to a small query.
+fn runner(cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
+async fn answer(client: &Client, statement: &Statement) -> Result<Answer, TestCaseError> {
+    match client.query_one(&statement.sql, &statement.parameters()).await {
+        Ok(row) => Ok(Answer { ids: row.get("ids"), position: row.get("position"), total: row.get("total") }),
+        Err(error) => Err(TestCaseError::fail(format!("{error:?}\n{statement:?}"))),
+    }
+}
+
+#[test]
+fn queries_give_what_the_rfc_says() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut runner = runner(5000);
+    let accounts = random::accounts(&mut runner);
+    let database = runtime.block_on(async {
+        let database = TestDatabase::new().await;
+        mails::insert(database.client(), &accounts).await;
+        database
+    });
+    let found = Cell::new(0);
+    let result = runner.run(&random::case(), |case| {
+        let query = EmailQuery {
+            account: AccountId(mails::account_id(case.account)),
+            filter: case.filter.as_ref(),
+            sort: &case.sort,
+            window: case.window,
+            limit: case.limit,
+            collapse_threads: case.collapse_threads,
+            calculate_total: case.calculate_total,
+        };
+        let statement = compile(&query);
+        let answer = runtime.block_on(answer(database.client(), &statement))?;
+        let expected = naive::answer(&accounts[case.account], &case);
+        proptest::prop_assert_eq!(&answer, &expected, "{}", statement.sql);
+        found.set(found.get() + u32::from(!answer.ids.is_empty()));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    // The cases mean something only if many of them find something.
+    assert!(found.get() > 1500, "only {} lists had rows", found.get());
+    runtime.block_on(async move { drop(database) });
+}
+
+#[tokio::test]
+async fn hostile_texts_make_valid_words_and_queries() {
+    let database = TestDatabase::new().await;
+    let hostile = [
+        "' & | ! <-> ( ) : * \\ \" \0 '",
+        "'':*A,1B \\' \\\\' a'b\\c <5> !x | (y",
+        "a\u{0}b 'unclosed \"also",
+        "ﷺ \u{202E}\u{FEFF} e\u{301}\u{301}\u{301} \u{10FFFF} 𝔘𝔫𝔦 ½ ﬀ",
+        "'@' @@ a@ @b a@b@c a.@.b -@- +@+.x ==@==",
+        "東京都 ガギグ 'か゚' 𠀀𠀁",
+        "'\\\\\\' x",
+    ];
+    let document = Document {
+        from: hostile.concat(),
+        to: "x ".repeat(200_000),
+        subject: (0..200_000).map(|n| format!("w{n} ")).collect(),
+        body: (0..400_000).map(|n| format!("w{n} ")).collect(),
+        headers: hostile.iter().map(|text| (String::from(*text), String::from(*text))).collect(),
+        ..Document::default()
+    };
+    let stored = "SELECT length($1::text::tsvector), length($2::text)";
+    database.client().query_one(stored, &[&document.words(), &document.headers_text()]).await.unwrap();
+    for text in hostile.into_iter().map(str::to_owned).chain([hostile.concat(), "a ".repeat(5000)]) {
+        for field in [Field::Text, Field::From, Field::Body] {
+            let TextQuery::Words(words) = signet::text::query(&text, field) else { continue };
+            database.client().query_one("SELECT $1::text::tsquery::text", &[&words]).await.unwrap();
+        }
+    }
+}
