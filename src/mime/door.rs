@@ -40,7 +40,8 @@ impl<'a> Message<'a> {
             .map_err(|_| Unreadable::ParserFailed)?
             .filter(|parsed| !parsed.parts.is_empty())
             .ok_or(Unreadable::NoHeader)?;
-        Ok(Self { raw, parsed })
+        let message = Self { raw, parsed };
+        if message.headers().iter().next().is_none() { Err(Unreadable::NoHeader) } else { Ok(message) }
     }
 
     /// The bytes as they came.
@@ -87,7 +88,12 @@ mod tests {
 
     #[test]
     fn a_header_ends_where_the_empty_line_is() {
-        for field in ["Date: Mon, 26 Aug 2002 14:13:15 UT", "From: \"unclosed", "Received: from a", "Subject: =?utf-8?Q?a"] {
+        for field in [
+            "Date: Mon, 26 Aug 2002 14:13:15 UT",
+            "From: \"unclosed",
+            "Received: from a",
+            "Subject: =?utf-8?Q?a",
+        ] {
             for ending in ["\n", "\r\n"] {
                 let raw = format!("X: y\n{field}\n\n\nBody: text\n").replace('\n', ending);
                 let message = Message::parse(raw.as_bytes()).unwrap();

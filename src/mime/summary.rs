@@ -6,9 +6,7 @@ use super::address::EmailAddress;
 use super::base_subject::base_subject;
 use super::body_text;
 use super::body_value::BodyValue;
-use super::date_time::parse_received_date;
 use super::door::Message;
-use super::header::Headers;
 use super::header_form;
 use super::structure::{BodyPart, Structure};
 
@@ -82,7 +80,7 @@ impl Summary {
         let (from, to) = (addresses("From"), addresses("To"));
         Self {
             sent_at: headers.last("Date").and_then(header_form::date),
-            received_at: received_at(&headers),
+            received_at: headers.newest_received(),
             sender: addresses("Sender"),
             cc: addresses("Cc"),
             bcc: addresses("Bcc"),
@@ -100,11 +98,6 @@ impl Summary {
             to,
         }
     }
-}
-
-/// Each relay puts its Received field above those before it (RFC 5321 §4.4), so the first that says when is the newest.
-fn received_at(headers: &Headers<'_>) -> Option<DateTime<Utc>> {
-    headers.all("Received").take(100).find_map(|field| parse_received_date(&field.unfolded()))
 }
 
 fn address_key(addresses: Option<&[EmailAddress]>) -> String {
