@@ -12,6 +12,7 @@
 
 mod delivery;
 mod floors;
+mod mail;
 mod pkits;
 mod query;
 mod smime_chain;

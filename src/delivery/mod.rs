@@ -3,6 +3,7 @@
 //! transaction.
 
 mod prepare;
+pub mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
