@@ -12,8 +12,8 @@
 
 mod delivery;
 mod floors;
-mod query;
 mod pkits;
+mod query;
 mod smime_chain;
 mod smime_facts;
 mod statements;

@@ -89,7 +89,12 @@ const LONGEST_BELIEF: Duration = Duration::hours(24);
 ///
 /// Every path is tried (`paths`), each is checked once for what does not depend on time (`validation`), and what is
 /// known about revocation is gathered once (`revocation`). All that is left for the two clocks is to compare dates.
-pub fn evaluate(leaf: &Certificate, material: &TrustMaterial, policy: &Policy, now: DateTime<Utc>) -> Verdict {
+pub fn evaluate(
+    leaf: &Certificate,
+    material: &TrustMaterial,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Verdict {
     explain(leaf, material, policy, now).verdict
 }
 

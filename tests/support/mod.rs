@@ -3,11 +3,11 @@
 pub mod audit;
 pub mod cluster;
 pub mod der;
-pub mod mail;
-pub mod pki;
 pub(crate) mod der;
+pub mod mail;
 pub(crate) mod mail;
 pub mod node;
+pub mod pki;
 pub(crate) mod pki;
 
 #[allow(unused_imports, reason = "whichever tests there are, this is where they find it")]

@@ -40,11 +40,7 @@ pub(super) fn read(
 
 /// Reads the files and folders. A path that holds nothing of the kind is a mistake that the operator wants to hear of;
 /// a file in a folder may hold something else.
-fn read_all<T>(
-    paths: &[PathBuf],
-    kind: &str,
-    wanted: impl Fn(Contents) -> Vec<T>,
-) -> anyhow::Result<Vec<T>> {
+fn read_all<T>(paths: &[PathBuf], kind: &str, wanted: impl Fn(Contents) -> Vec<T>) -> anyhow::Result<Vec<T>> {
     let mut all = Vec::new();
     for path in paths {
         let before = all.len();

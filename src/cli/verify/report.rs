@@ -11,8 +11,8 @@ use crate::locale::{self, Language};
 use crate::mime::{Message, Summary};
 use crate::smime::status::{Outcome, compose};
 use crate::smime::{
-    Explanation, Facts, ParsedCertificate, Policy, Problem, SignerFacts, Status, TrustMaterial,
-    examine_with, explain,
+    Explanation, Facts, ParsedCertificate, Policy, Problem, SignerFacts, Status, TrustMaterial, examine_with,
+    explain,
 };
 
 /// One message and everything found out about it.
