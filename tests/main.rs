@@ -18,3 +18,4 @@ mod smime_chain;
 mod smime_facts;
 mod statements;
 mod support;
+mod trust;

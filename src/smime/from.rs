@@ -1,9 +1,9 @@
 //! Whose message this claims to be, and whether a certificate agrees (RFC 9219 §4.1, RFC 8550 §3, RFC 8398).
 
-use mail_parser::{Address, Header, HeaderName, HeaderValue, Message as Parsed, MimeHeaders, PartType};
+use mail_parser::MimeHeaders;
 
 use super::certificate::ParsedCertificate;
-use crate::mime::Message;
+use crate::mime::{HeaderForm, HeaderValue, Headers, Message};
 
 /// What the From header fields of a message say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub(super) enum From {
 
 /// Reads the From header fields of a message.
 pub(super) fn from_of(message: &Message<'_>) -> From {
-    let Some(root) = message.parsed().parts.first() else { return From::Ambiguous("missing") };
-    let header = message.raw().get(..root.offset_body as usize).unwrap_or(message.raw());
-    one_mailbox(&root.headers, fields_named_from(header))
+    let end = message.parsed().parts.first().map_or(0, |root| root.offset_body as usize);
+    let section = message.raw().get(..end).unwrap_or(message.raw());
+    one_mailbox(&message.headers(), fields_named_from(section))
 }
 
 /// What the header that was signed with the message says, where the signed entity is marked as protecting it: a
@@ -32,13 +32,11 @@ pub(super) fn protected_from(signed: &[u8]) -> Option<From> {
         content_type.attribute(name).is_some_and(|found| found.trim().eq_ignore_ascii_case(value))
     };
     let is_marked = is("protected-headers", "v1") || content_type.has_attribute("hp");
-    let headers = match &root.body {
-        PartType::Message(inner) if is_marked || is("forwarded", "no") => headers_of(inner)?,
-        _ if is_marked => root.headers.as_slice(),
-        _ => return None,
-    };
-    let fields = headers.iter().filter(|header| header.name == HeaderName::From).count();
-    (fields > 0).then(|| one_mailbox(headers, fields))
+    if content_type.ctype().eq_ignore_ascii_case("message") && (is_marked || is("forwarded", "no")) {
+        let inner = Message::parse(signed.get(root.offset_body as usize..)?).ok()?;
+        return from_if_any(&inner.headers());
+    }
+    if is_marked { from_if_any(&entity.headers()) } else { None }
 }
 
 /// Whether a certificate names this address. Domains compare as DNS does, A-labels and U-labels alike; local parts
@@ -53,30 +51,32 @@ pub(super) fn same_mailbox(one: &str, other: &str) -> bool {
     one == other || comparable(one).is_some_and(|one| Some(one) == comparable(other))
 }
 
-fn headers_of<'m, 'x>(message: &'m Parsed<'x>) -> Option<&'m [Header<'x>]> {
-    message.parts.first().map(|root| root.headers.as_slice())
+fn from_if_any(headers: &Headers<'_>) -> Option<From> {
+    let fields = headers.all("From").count();
+    (fields > 0).then(|| one_mailbox(headers, fields))
 }
 
-/// `fields` is how many From fields the bytes hold: at least as many as the parser has kept.
-fn one_mailbox(headers: &[Header<'_>], fields: usize) -> From {
-    let mut values =
-        headers.iter().filter(|header| header.name == HeaderName::From).map(|header| &header.value);
-    let Some(value) = values.next() else { return From::Ambiguous("missing") };
-    if fields > 1 || values.next().is_some() {
+/// `fields` is how many From fields the bytes may be said to hold: at least as many as there are.
+fn one_mailbox(headers: &Headers<'_>, fields: usize) -> From {
+    let Some(field) = headers.last("From") else { return From::Ambiguous("missing") };
+    if fields > 1 || headers.all("From").count() > 1 {
         return From::Ambiguous("several-fields");
     }
-    let HeaderValue::Address(addresses) = value else { return From::Ambiguous("no-address") };
-    let mailboxes = match addresses {
-        Address::List(mailboxes) => mailboxes,
-        Address::Group(_) => return From::Ambiguous("group"),
+    // Programs disagree about what a control character inside an address means.
+    if field.raw().chars().any(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n')) {
+        return From::Ambiguous("no-address");
+    }
+    let HeaderValue::GroupedAddresses(groups) = HeaderForm::GroupedAddresses.value_of(field) else {
+        return From::Ambiguous("no-address");
     };
-    match mailboxes.as_slice() {
-        [mailbox] => match mailbox.address.as_deref() {
-            Some(address) if !address.chars().any(char::is_control) => From::One(address.to_owned()),
-            _ => From::Ambiguous("no-address"),
-        },
-        [] => From::Ambiguous("no-address"),
-        _ => From::Ambiguous("several-mailboxes"),
+    if groups.iter().any(|group| group.name.is_some()) {
+        return From::Ambiguous("group");
+    }
+    let mut mailboxes = groups.into_iter().flat_map(|group| group.addresses);
+    match (mailboxes.next(), mailboxes.next()) {
+        (Some(mailbox), None) if mailbox.email.contains('@') => From::One(mailbox.email),
+        (_, None) => From::Ambiguous("no-address"),
+        (_, Some(_)) => From::Ambiguous("several-mailboxes"),
     }
 }
 

@@ -31,7 +31,5 @@ pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate};
 pub use facts::{Facts, Form, SignerFacts, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;
-pub use status::Status;
 pub use status::{Outcome, Status, compose};
 pub use verdict::{Explanation, Intervals, Policy, Revocation, TrustMaterial, Verdict, evaluate, explain};
-pub use verdict::{Intervals, Policy, Revocation, TrustMaterial, Verdict, evaluate};
