@@ -13,7 +13,7 @@ struct Command {
 }
 
 /// The welcome text: where the server is, who may log in, and three commands that can be pasted into a shell.
-pub fn welcome(base_url: &str, furnished: &Furnished) -> String {
+pub(super) fn welcome(base_url: &str, furnished: &Furnished) -> String {
     let mut text = format!(
         "Session:   {base_url}/.well-known/jmap\nLogin:     {}\nPassword:  {PASSWORD}\n",
         furnished.name
