@@ -11,6 +11,7 @@
 )]
 
 mod delivery;
+mod demo;
 mod floors;
 mod mail;
 mod pkits;
