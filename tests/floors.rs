@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("jmap", &["clock", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust"]),
     ("telemetry", &[]),
     ("config", &["smime"]),
-    ("lifecycle", &["clock", "config", "store", "trust", "telemetry"]),
+    ("lifecycle", &["clock", "config", "smime", "store", "trust", "telemetry"]),
     (
         "http",
         &[

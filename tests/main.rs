@@ -13,6 +13,8 @@
 mod delivery;
 mod demo;
 mod floors;
+mod jmap_email;
+mod jmap_mailbox;
 mod mail;
 mod pkits;
 mod query;
