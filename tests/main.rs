@@ -11,7 +11,9 @@
 )]
 
 mod delivery;
+mod demo;
 mod floors;
+mod mail;
 mod pkits;
 mod query;
 mod smime_chain;
@@ -19,3 +21,4 @@ mod smime_facts;
 mod statements;
 mod support;
 mod trust;
+mod verify;
