@@ -149,6 +149,21 @@ fn unsupported_algorithms_are_named() {
 }
 
 #[test]
+fn unsupported_algorithms_have_a_name_where_there_is_one() {
+    let mut data = SignedData::detached(&Signature::by(&ANNA), ENTITY.as_bytes());
+    let known = der::oid("2.16.840.1.101.3.4.2.1");
+    let sha3 = der::oid("2.16.840.1.101.3.4.2.8");
+    let info = &mut data.signer_infos[0];
+    let at = info.windows(known.len()).position(|window| window == known).unwrap();
+    info[at..at + sha3.len()].copy_from_slice(&sha3);
+    let raw = clear(&data);
+    assert_eq!(
+        (codes(&raw), parameter(&raw, "algorithm")),
+        (vec!["unsupported-algorithm"], "sha3-256".to_owned())
+    );
+}
+
+#[test]
 fn the_signer_is_found_by_key_identifier_too() {
     let raw = signed_by(&Signature { by_key_identifier: true, ..Signature::by(&ANNA) });
     assert_eq!(codes(&raw), [""; 0]);
