@@ -11,7 +11,9 @@
 )]
 
 mod delivery;
+mod demo;
 mod floors;
+mod mail;
 mod pkits;
 mod query;
 mod smime_chain;

@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 mod account;
 mod database;
+mod demo;
 mod migrate;
 mod serve;
 mod verify;
@@ -30,6 +31,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Account(account::Account),
@@ -43,6 +45,8 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let outcome = match command {
+    let outcome = match CommandLine::parse().command {
+        Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
