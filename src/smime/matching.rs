@@ -62,8 +62,10 @@ fn attribute_key(attribute: &AttributeTypeAndValue<'_>) -> String {
 mod tests {
     use super::*;
 
-    /// A name of relative distinguished names of attributes: last octet of the type under 2.5.4, string type, value.
-    fn key(rdns: &[&[(u8, u8, &[u8])]]) -> String {
+    /// Last octet of the type under 2.5.4, string type, value.
+    type Attribute<'a> = (u8, u8, &'a [u8]);
+
+    fn key(rdns: &[&[Attribute<'_>]]) -> String {
         let tlv = |tag: u8, content: Vec<u8>| [vec![tag, content.len() as u8], content].concat();
         let rdns = rdns.iter().map(|attributes| {
             let attributes = attributes.iter().map(|(kind, tag, value)| {
@@ -86,7 +88,7 @@ mod tests {
 
     #[test]
     fn order_matters_between_sets_and_not_within() {
-        let (a, b): ((u8, u8, &[u8]), (u8, u8, &[u8])) = ((3, 0x13, b"a"), (10, 0x13, b"b"));
+        let (a, b): (Attribute<'_>, Attribute<'_>) = ((3, 0x13, b"a"), (10, 0x13, b"b"));
         assert_eq!(key(&[&[a, b]]), key(&[&[b, a]]));
         assert_ne!(key(&[&[a], &[b]]), key(&[&[b], &[a]]));
         assert_ne!(key(&[&[a, b]]), key(&[&[a], &[b]]));
