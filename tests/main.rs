@@ -12,6 +12,7 @@
 
 mod delivery;
 mod floors;
+mod import;
 mod mail;
 mod pkits;
 mod query;
