@@ -11,6 +11,7 @@
 )]
 
 mod delivery;
+mod demo;
 mod floors;
 mod import;
 mod mail;
@@ -21,3 +22,4 @@ mod smime_facts;
 mod statements;
 mod support;
 mod trust;
+mod verify;
