@@ -49,7 +49,7 @@ async fn real_mail_is_imported_once() {
     assert_eq!(node.mailbox(node.inbox).await.total_emails, tally.imported as i64);
     let (again, _) = imported(&node, vec![folder]).await;
     assert_eq!(again, Tally { imported: 0, already_there: 6046, broken: 0 });
-    audit(&node.database.client().await).await;
+    audit(node.database.client()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,8 +11,8 @@ use clap::{Parser, Subcommand};
 
 mod account;
 mod database;
-mod import;
 mod demo;
+mod import;
 mod migrate;
 mod serve;
 mod verify;
@@ -47,7 +47,6 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let outcome = match command {
-    let outcome = match CommandLine::parse().command {
         Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
