@@ -15,6 +15,7 @@ mod demo;
 mod floors;
 mod jmap_email;
 mod jmap_mailbox;
+mod import;
 mod mail;
 mod pkits;
 mod query;

@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 mod account;
 mod database;
 mod demo;
+mod import;
 mod migrate;
 mod serve;
 mod verify;
@@ -35,6 +36,7 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Account(account::Account),
+    Import(import::Import),
     Verify(verify::Verify),
 }
 
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| {
