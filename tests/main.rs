@@ -10,8 +10,9 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod explain;
 mod floors;
-mod query;
 mod pkits;
+mod query;
 mod smime_facts;
 mod support;

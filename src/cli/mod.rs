@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 mod account;
 mod database;
+pub mod generate;
 mod migrate;
 mod serve;
 
