@@ -1,1 +1,26 @@
-//! (empty)
+//! The methods. What RFC 8620 §5 says of all data types stands here once ([`get`], [`changes`], [`set`], [`query`]);
+//! a data type implements the traits of these modules and is added to the [`dispatch::Engine`].
+
+pub mod access;
+pub mod arguments;
+pub mod blobs;
+pub mod changes;
+pub mod context;
+pub mod core;
+pub mod dispatch;
+pub mod email;
+mod fault;
+pub mod get;
+pub mod mail;
+pub mod mailbox;
+pub mod query;
+pub mod record;
+pub mod set;
+pub mod thread;
+
+#[cfg(test)]
+mod fake;
+
+pub use context::Context;
+pub use dispatch::{Engine, Reply};
+pub use record::RecordType;

@@ -1,1 +1,7 @@
 //! Catalogues of the texts that people read, and the choice among languages.
+
+mod catalogue;
+mod language;
+
+pub use catalogue::text;
+pub use language::Language;

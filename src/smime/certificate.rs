@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use openssl::sha::sha256;
+use openssl::x509::X509Name;
 use x509_parser::oid_registry::asn1_rs::{Any, FromDer as _, Tag};
-use x509_parser::prelude::*;
+use x509_parser::prelude::{ASN1Time, GeneralName, ParsedExtension, X509Certificate};
 
 use super::name;
 
@@ -144,4 +145,14 @@ fn smtp_utf8_mailbox(value: &[u8]) -> Option<String> {
 fn date(time: &ASN1Time) -> Result<DateTime<Utc>, UnreadableCertificate> {
     DateTime::from_timestamp(time.timestamp(), 0)
         .ok_or_else(|| UnreadableCertificate("its validity lies outside the calendar".to_owned()))
+}
+
+/// Whether two names, given by their DER, are one: they may differ in string types, case and inner spaces
+/// (RFC 5280 §7.1).
+pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
+    if one == other {
+        return true;
+    }
+    let names = X509Name::from_der(one).and_then(|one| Ok((one, X509Name::from_der(other)?)));
+    names.is_ok_and(|(one, other)| one.try_cmp(&other).is_ok_and(|ordering| ordering.is_eq()))
 }

@@ -213,6 +213,10 @@ impl Pool {
             search.most = MOST_DEAD_ENDS;
         }
         search.walk(&mut vec![start], reaches_anchor);
+        if search.found.is_empty() {
+            // There is an anchor, further away than a path may be long.
+            search.found.push(Path { nodes: vec![start], end: End::TooLong });
+        }
         search.found
     }
 

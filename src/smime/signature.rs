@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use openssl::hash::hash;
 use openssl::pkey::{PKey, Public};
-use openssl::x509::{X509, X509Name};
+use openssl::x509::X509;
 use x509_parser::prelude::{ASN1Time, FromDer as _};
 
 use super::algorithm::{Digest, Scheme};
-use super::certificate::{Certificate, ParsedCertificate};
+use super::certificate::{Certificate, ParsedCertificate, same_name};
 use super::cms::{self, Attributes, SignerId, SignerInfo};
 use super::primitive;
 use super::problem::{Code, Problem};
@@ -212,15 +212,6 @@ fn means(id: &SignerId, known: &Known) -> bool {
             known.parsed.subject_key_identifier.as_ref() == Some(identifier)
         }
     }
-}
-
-/// Names are equal when they differ in string types, case or inner spaces alone (RFC 5280 §7.1).
-fn same_name(one: &[u8], other: &[u8]) -> bool {
-    if one == other {
-        return true;
-    }
-    let names = X509Name::from_der(one).and_then(|one| Ok((one, X509Name::from_der(other)?)));
-    names.is_ok_and(|(one, other)| one.try_cmp(&other).is_ok_and(|ordering| ordering.is_eq()))
 }
 
 /// A serial number without leading zero octets, which some encoders add.

@@ -1,4 +1,10 @@
-//! The values of smimeStatus (RFC 9219 §4.1).
+//! The values of smimeStatus (RFC 9219 §4.1), and how facts and verdicts become one.
+
+use chrono::{DateTime, Utc};
+
+use super::facts::{Facts, Form};
+use super::problem::Problem;
+use super::verdict::Verdict;
 
 /// smimeStatus and smimeStatusAtDelivery when they are not null (RFC 9219 §4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,5 +54,63 @@ impl Status {
     /// Whether this counts as verified for the filters (RFC 9219 §4.2).
     pub fn is_verified(self) -> bool {
         matches!(self, Self::Verified | Self::EncryptedVerified)
+    }
+}
+
+/// What a message's facts and its signers' verdicts come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// smimeStatus; none is null.
+    pub status: Option<Status>,
+    /// smimeStatusAtDelivery; none is null, or nobody knows when the message was delivered.
+    pub status_at_delivery: Option<Status>,
+    /// smimeErrors.
+    pub errors: Vec<Problem>,
+}
+
+/// Composes the outcome from the facts and the verdicts on their signers, each with whether the signer is the
+/// message's sender, in the order of the facts. A signer without an entry has not been evaluated.
+///
+/// The view `email_smime_outcome` says the same in SQL, for many messages at once; a test holds the two together.
+pub fn compose(facts: &Facts, verdicts: &[(bool, &Verdict)], received_at: Option<DateTime<Utc>>) -> Outcome {
+    match facts.form {
+        Form::None | Form::Encrypted => return Outcome::default(),
+        Form::Unknown => {
+            let unknown = Some(Status::Unknown);
+            return Outcome { status: unknown, status_at_delivery: unknown, errors: Vec::new() };
+        }
+        Form::ClearSigned | Form::OpaqueSigned | Form::Partial => {}
+    }
+    let mut deciding: Vec<&Verdict> =
+        verdicts.iter().filter(|(is_sender, _)| *is_sender).map(|(_, verdict)| *verdict).collect();
+    let senders =
+        facts.signers.iter().filter(|signer| signer.is_sender && signer.certificate.is_some()).count();
+    if deciding.len() < senders {
+        // Not all of them have been evaluated: none of them decides yet.
+        deciding.clear();
+    }
+    let is_good = deciding.iter().any(|verdict| verdict.problems.is_empty());
+    let mut errors = facts.problems.clone();
+    if let (Some(first), false) = (deciding.first(), is_good) {
+        errors.extend(first.problems.iter().cloned());
+    }
+    let (status, status_at_delivery) = if !facts.problems.is_empty() {
+        (Status::Failed, Some(Status::Failed))
+    } else if deciding.is_empty() {
+        (Status::Signed, Some(Status::Signed))
+    } else {
+        let now = if is_good { Status::Verified } else { Status::Failed };
+        (now, received_at.map(|at| at_delivery(&deciding, at)))
+    };
+    Outcome { status: Some(status), status_at_delivery, errors }
+}
+
+fn at_delivery(deciding: &[&Verdict], received_at: DateTime<Utc>) -> Status {
+    if deciding.iter().any(|verdict| verdict.good.contains(received_at)) {
+        Status::Verified
+    } else if deciding.iter().any(|verdict| verdict.undetermined.contains(received_at)) {
+        Status::Signed
+    } else {
+        Status::Failed
     }
 }

@@ -49,9 +49,12 @@ pub struct Policy {
     pub inhibit_policy_mapping: bool,
 }
 
+/// A half-open interval of time `[from, to)`; `None` is unbounded.
+pub type Interval = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 /// Half-open intervals of time `[from, to)`, in order, not touching; `None` is unbounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Intervals(pub Vec<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)>);
+pub struct Intervals(pub Vec<Interval>);
 
 impl Intervals {
     /// Whether `at` lies in one of them.
@@ -73,6 +76,15 @@ pub struct Verdict {
     pub expires_at: DateTime<Utc>,
 }
 
+/// A verdict with the path that it rests on, for those who tell its story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The path that is good now, or that is nearest to it: the leaf first.
+    pub path: Vec<Certificate>,
+}
+
 /// A verdict is looked at again after this long at the latest.
 const LONGEST_BELIEF: Duration = Duration::hours(24);
 
@@ -86,7 +98,19 @@ pub fn evaluate(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Verdict {
-    let Some(pool) = Pool::new(leaf, material) else { return unreadable(now) };
+    explain(leaf, material, policy, now).verdict
+}
+
+/// Evaluates as [`evaluate`] does, and tells the path.
+pub fn explain(
+    leaf: &Certificate,
+    material: &TrustMaterial,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Explanation {
+    let Some(pool) = Pool::new(leaf, material) else {
+        return Explanation { verdict: unreadable(now), path: vec![leaf.clone()] };
+    };
     let library = Library::new(&pool, material, policy);
     let paths: Vec<AssessedPath<'_>> = pool
         .paths_from(LEAF)
@@ -104,20 +128,22 @@ pub fn evaluate(
     let (good, undetermined) = intervals::survey(instants, |at| {
         paths.iter().map(|path| path.outcome_at(at)).min().unwrap_or(Outcome::Bad)
     });
-    Verdict { problems: problems_of_best(&paths, now), good, undetermined, expires_at }
+    let (path, problems) = best(&paths, now);
+    Explanation { verdict: Verdict { problems, good, undetermined, expires_at }, path }
 }
 
 /// Where the pool keeps the leaf.
 const LEAF: usize = 0;
 
-/// The problems of the first path that has none, or else of the one to an anchor that has the fewest.
-fn problems_of_best(paths: &[AssessedPath<'_>], now: DateTime<Utc>) -> Vec<Problem> {
+/// The first path that has no problems, or else the one to an anchor that has the fewest; and its problems.
+fn best(paths: &[AssessedPath<'_>], now: DateTime<Utc>) -> (Vec<Certificate>, Vec<Problem>) {
     paths
         .iter()
-        .map(|path| (path.path.end != End::Anchor, path.problems_at(Clock::Now(now))))
-        .min_by_key(|(is_dead_end, problems)| (*is_dead_end, problems.len()))
-        .map(|(_, problems)| problems)
-        .unwrap_or_default()
+        .map(|path| (path, path.problems_at(Clock::Now(now))))
+        .min_by_key(|(path, problems)| (path.path.end != End::Anchor, problems.len()))
+        .map(|(path, problems)| (path.certificates(), problems))
+        // A search that its bounds ended before it found anything says nothing good.
+        .unwrap_or_else(|| (Vec::new(), vec![broken("too-long", "")]))
 }
 
 fn unreadable(now: DateTime<Utc>) -> Verdict {
@@ -147,6 +173,10 @@ impl<'a> AssessedPath<'a> {
             _ => Vec::new(),
         };
         Self { pool, path, lasting, standings }
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        self.path.nodes.iter().map(|&place| self.pool.node(place).certificate.clone()).collect()
     }
 
     fn problems_at(&self, clock: Clock) -> Vec<Problem> {

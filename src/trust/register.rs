@@ -2,7 +2,7 @@
 
 use super::Trust;
 use super::material::{certificate_record, crl_record};
-use crate::smime::{Certificate, Facts};
+use crate::smime::{Facts, signer_material};
 use crate::store::StoreError;
 use crate::store::signer::{
     CertificateRecord, NewSigner, SignerId, register as register_signers, store_certificates,
@@ -55,10 +55,13 @@ struct Gathered {
 
 impl From<&Facts> for Gathered {
     fn from(facts: &Facts) -> Self {
-        let signers = facts.signers.iter().enumerate().filter_map(|(index, signer)| {
-            let leaf = certificate_record(signer.certificate.as_ref()?).ok()?;
-            let intermediates = intermediates_of(&leaf, &facts.certificates);
-            Some((index, NewSigner { leaf, intermediates }))
+        let signers = (0..facts.signers.len()).filter_map(|index| {
+            let (leaf, intermediates) = signer_material(facts, index)?;
+            let records = intermediates.iter().filter_map(|certificate| certificate_record(certificate).ok());
+            Some((
+                index,
+                NewSigner { leaf: certificate_record(&leaf).ok()?, intermediates: records.collect() },
+            ))
         });
         Self {
             signers: signers.collect(),
@@ -80,23 +83,4 @@ impl Gathered {
     fn new_signers(&self) -> impl Iterator<Item = NewSigner> + '_ {
         self.signers.iter().map(|(_, signer)| signer.clone())
     }
-}
-
-/// Those of the certificates that came along whose names lead up from the leaf. Others would make of one person
-/// many signers, each to be evaluated.
-fn intermediates_of(leaf: &CertificateRecord, certificates: &[Certificate]) -> Vec<CertificateRecord> {
-    let mut left: Vec<CertificateRecord> =
-        certificates.iter().filter_map(|certificate| certificate_record(certificate).ok()).collect();
-    let mut names = vec![leaf.issuer.clone()];
-    let mut found = Vec::new();
-    while let Some(name) = names.pop() {
-        let (matching, rest) = left.into_iter().partition(|record| record.subject == name);
-        left = rest;
-        for record in matching as Vec<CertificateRecord> {
-            names.push(record.issuer.clone());
-            found.push(record);
-        }
-    }
-    found.sort_by_key(|record| record.fingerprint);
-    found
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut der = vec![tag];
     let length = content.len();
     if length < 0x80 {
@@ -17,25 +17,25 @@ pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// A constructed element whose end is marked and whose length is not told.
-pub(crate) fn indefinite(tag: u8, content: &[u8]) -> Vec<u8> {
+pub fn indefinite(tag: u8, content: &[u8]) -> Vec<u8> {
     [&[tag, 0x80], content, &[0, 0]].concat()
 }
 
-pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     tlv(0x30, &parts.concat())
 }
 
-pub(crate) fn set(parts: &[&[u8]]) -> Vec<u8> {
+pub fn set(parts: &[&[u8]]) -> Vec<u8> {
     tlv(0x31, &parts.concat())
 }
 
 /// A SET OF in the order of DER.
-pub(crate) fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
+pub fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
     parts.sort();
     tlv(0x31, &parts.concat())
 }
 
-pub(crate) fn integer(value: i64) -> Vec<u8> {
+pub fn integer(value: i64) -> Vec<u8> {
     let bytes = value.to_be_bytes();
     let redundant = bytes
         .windows(2)
@@ -44,32 +44,32 @@ pub(crate) fn integer(value: i64) -> Vec<u8> {
     tlv(0x02, &bytes[redundant..])
 }
 
-pub(crate) fn octets(content: &[u8]) -> Vec<u8> {
+pub fn octets(content: &[u8]) -> Vec<u8> {
     tlv(0x04, content)
 }
 
-pub(crate) fn bits(content: &[u8]) -> Vec<u8> {
+pub fn bits(content: &[u8]) -> Vec<u8> {
     tlv(0x03, &[&[0], content].concat())
 }
 
-pub(crate) fn utf8(text: &str) -> Vec<u8> {
+pub fn utf8(text: &str) -> Vec<u8> {
     tlv(0x0C, text.as_bytes())
 }
 
-pub(crate) fn boolean(value: bool) -> Vec<u8> {
+pub fn boolean(value: bool) -> Vec<u8> {
     tlv(0x01, &[if value { 0xFF } else { 0 }])
 }
 
-pub(crate) fn null() -> Vec<u8> {
+pub fn null() -> Vec<u8> {
     vec![0x05, 0]
 }
 
 /// `[n]`, constructed.
-pub(crate) fn context(n: u8, content: &[u8]) -> Vec<u8> {
+pub fn context(n: u8, content: &[u8]) -> Vec<u8> {
     tlv(0xA0 | n, content)
 }
 
-pub(crate) fn oid(dotted: &str) -> Vec<u8> {
+pub fn oid(dotted: &str) -> Vec<u8> {
     let arcs: Vec<u64> = dotted.split('.').map(|arc| arc.parse().unwrap()).collect();
     let mut content = Vec::new();
     for arc in std::iter::once(arcs[0] * 40 + arcs[1]).chain(arcs[2..].iter().copied()) {
@@ -85,7 +85,7 @@ pub(crate) fn oid(dotted: &str) -> Vec<u8> {
 }
 
 /// UTCTime until 2049, GeneralizedTime after (RFC 5280 §4.1.2.5).
-pub(crate) fn time(at: DateTime<Utc>) -> Vec<u8> {
+pub fn time(at: DateTime<Utc>) -> Vec<u8> {
     if at.format("%Y").to_string().as_str() < "2050" {
         tlv(0x17, at.format("%y%m%d%H%M%SZ").to_string().as_bytes())
     } else {
@@ -93,6 +93,6 @@ pub(crate) fn time(at: DateTime<Utc>) -> Vec<u8> {
     }
 }
 
-pub(crate) fn generalized_time(at: DateTime<Utc>) -> Vec<u8> {
+pub fn generalized_time(at: DateTime<Utc>) -> Vec<u8> {
     tlv(0x18, at.format("%Y%m%d%H%M%SZ").to_string().as_bytes())
 }

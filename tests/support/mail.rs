@@ -12,37 +12,37 @@ use super::der;
 use super::pki::{Identity, key_identifier};
 
 /// A plain part to be signed, with CRLF.
-pub(crate) const ENTITY: &str =
+pub const ENTITY: &str =
     "Content-Type: text/plain; charset=utf-8\r\n\r\nHello Berta,\r\n\r\nsee you at ten.\r\n";
 
-pub(crate) const ID_DATA: &str = "1.2.840.113549.1.7.1";
+pub const ID_DATA: &str = "1.2.840.113549.1.7.1";
 
 /// How one SignerInfo is made.
 #[derive(Clone)]
-pub(crate) struct Signature<'a> {
-    pub(crate) signer: &'a Identity,
-    pub(crate) digest: MessageDigest,
-    pub(crate) is_pss: bool,
-    pub(crate) by_key_identifier: bool,
-    pub(crate) with_attributes: bool,
-    pub(crate) signing_time: Option<DateTime<Utc>>,
+pub struct Signature<'a> {
+    pub signer: &'a Identity,
+    pub digest: MessageDigest,
+    pub is_pss: bool,
+    pub by_key_identifier: bool,
+    pub with_attributes: bool,
+    pub signing_time: Option<DateTime<Utc>>,
     /// Further signed attributes: object identifier and DER of the one value.
-    pub(crate) attributes: Vec<(&'static str, Vec<u8>)>,
+    pub attributes: Vec<(&'static str, Vec<u8>)>,
     /// What the content-type attribute says.
-    pub(crate) content_type: &'static str,
+    pub content_type: &'static str,
 }
 
 /// SignedData (RFC 5652 §5).
 #[derive(Clone, Default)]
-pub(crate) struct SignedData {
-    pub(crate) signer_infos: Vec<Vec<u8>>,
-    pub(crate) certificates: Vec<Vec<u8>>,
-    pub(crate) crls: Vec<Vec<u8>>,
-    pub(crate) content: Option<Vec<u8>>,
+pub struct SignedData {
+    pub signer_infos: Vec<Vec<u8>>,
+    pub certificates: Vec<Vec<u8>>,
+    pub crls: Vec<Vec<u8>>,
+    pub content: Option<Vec<u8>>,
 }
 
 impl<'a> Signature<'a> {
-    pub(crate) fn by(signer: &'a Identity) -> Self {
+    pub fn by(signer: &'a Identity) -> Self {
         Self {
             signer,
             digest: MessageDigest::sha256(),
@@ -56,7 +56,7 @@ impl<'a> Signature<'a> {
     }
 
     /// The SignerInfo over this content (RFC 5652 §5.3).
-    pub(crate) fn over(&self, content: &[u8]) -> Vec<u8> {
+    pub fn over(&self, content: &[u8]) -> Vec<u8> {
         let attributes = self.attributes_over(content);
         let signed = if self.with_attributes { der::set_of(attributes.clone()) } else { content.to_vec() };
         let mut attributes = der::set_of(attributes);
@@ -134,7 +134,7 @@ impl<'a> Signature<'a> {
 
 impl SignedData {
     /// One signature over content that stands elsewhere.
-    pub(crate) fn detached(signature: &Signature<'_>, content: &[u8]) -> Self {
+    pub fn detached(signature: &Signature<'_>, content: &[u8]) -> Self {
         Self {
             signer_infos: vec![signature.over(content)],
             certificates: vec![signature.signer.certificate.0.clone()],
@@ -143,19 +143,19 @@ impl SignedData {
     }
 
     /// One signature, the content inside.
-    pub(crate) fn enclosing(signature: &Signature<'_>, content: &[u8]) -> Self {
+    pub fn enclosing(signature: &Signature<'_>, content: &[u8]) -> Self {
         Self { content: Some(content.to_vec()), ..Self::detached(signature, content) }
     }
 
     /// The ContentInfo in DER.
-    pub(crate) fn der(&self) -> Vec<u8> {
+    pub fn der(&self) -> Vec<u8> {
         let content =
             self.content.as_deref().map_or(Vec::new(), |content| der::context(0, &der::octets(content)));
         self.content_info(&content, der::tlv)
     }
 
     /// The same as a streaming encoder writes it: indefinite lengths, the content in segments.
-    pub(crate) fn ber(&self) -> Vec<u8> {
+    pub fn ber(&self) -> Vec<u8> {
         let content = self.content.as_deref().map_or(Vec::new(), |content| {
             let segments: Vec<u8> = content.chunks(16).flat_map(der::octets).collect();
             der::indefinite(0xA0, &der::indefinite(0x24, &segments))
@@ -182,7 +182,7 @@ impl SignedData {
 }
 
 /// A multipart/signed message with CRLF: header lines without the last CRLF, the signed part, the CMS.
-pub(crate) fn multipart_signed(header: &str, entity: &str, cms: &[u8]) -> Vec<u8> {
+pub fn multipart_signed(header: &str, entity: &str, cms: &[u8]) -> Vec<u8> {
     format!(
         "{header}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; \
          micalg=sha-256; boundary=\"b1\"\r\n\r\nThis is a signed message.\r\n--b1\r\n{entity}\r\n--b1\r\n\
@@ -194,7 +194,7 @@ pub(crate) fn multipart_signed(header: &str, entity: &str, cms: &[u8]) -> Vec<u8
 }
 
 /// A message of one part that is a CMS object.
-pub(crate) fn single_part(header: &str, content_type: &str, cms: &[u8]) -> Vec<u8> {
+pub fn single_part(header: &str, content_type: &str, cms: &[u8]) -> Vec<u8> {
     format!(
         "{header}\r\nMIME-Version: 1.0\r\nContent-Type: {content_type}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
         base64_lines(cms)
@@ -203,7 +203,7 @@ pub(crate) fn single_part(header: &str, content_type: &str, cms: &[u8]) -> Vec<u
 }
 
 /// The header of a message from this mailbox.
-pub(crate) fn header(from: &str) -> String {
+pub fn header(from: &str) -> String {
     format!(
         "From: {from}\r\nTo: Berta Example <berta@example.com>\r\nSubject: Tomorrow\r\n\
          Date: Mon, 6 Jan 2025 10:00:00 +0000\r\nMessage-ID: <1@example.org>"
@@ -211,11 +211,11 @@ pub(crate) fn header(from: &str) -> String {
 }
 
 /// The message as a store with bare line feeds keeps it.
-pub(crate) fn with_line_feeds(message: &[u8]) -> Vec<u8> {
+pub fn with_line_feeds(message: &[u8]) -> Vec<u8> {
     String::from_utf8(message.to_vec()).unwrap().replace("\r\n", "\n").into_bytes()
 }
 
-pub(crate) fn base64_lines(bytes: &[u8]) -> String {
+pub fn base64_lines(bytes: &[u8]) -> String {
     let text = STANDARD.encode(bytes);
     let lines: Vec<&str> =
         text.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();

@@ -9,7 +9,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::Rsa;
-use openssl::sha::{sha1, sha256};
+use openssl::sha::sha1;
 use openssl::sign::Signer;
 use openssl::x509::X509;
 use signet::smime::Certificate;
@@ -18,7 +18,7 @@ use super::der;
 
 /// The kinds of keys that tests sign with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyType {
+pub enum KeyType {
     /// RSA 2048, the same key each time: making one takes long.
     Rsa,
     /// RSA 1024, likewise.
@@ -31,29 +31,29 @@ pub(crate) enum KeyType {
 
 /// A key with its certificate.
 #[derive(Clone)]
-pub(crate) struct Identity {
-    pub(crate) key: PKey<Private>,
-    pub(crate) certificate: Certificate,
+pub struct Identity {
+    pub key: PKey<Private>,
+    pub certificate: Certificate,
 }
 
 /// What stands in a certificate. Made by [`person`] or [`authority`], then changed as a test needs.
 #[derive(Clone)]
-pub(crate) struct Spec {
-    pub(crate) subject: Vec<u8>,
-    pub(crate) key: PKey<Private>,
-    pub(crate) serial: i64,
-    pub(crate) not_before: DateTime<Utc>,
-    pub(crate) not_after: DateTime<Utc>,
+pub struct Spec {
+    pub subject: Vec<u8>,
+    pub key: PKey<Private>,
+    pub serial: i64,
+    pub not_before: DateTime<Utc>,
+    pub not_after: DateTime<Utc>,
     /// rfc822Name of the subjectAltName.
-    pub(crate) addresses: Vec<String>,
+    pub addresses: Vec<String>,
     /// SmtpUTF8Mailbox of the subjectAltName (RFC 8398).
     pub utf8_addresses: Vec<String>,
-    pub(crate) is_ca: bool,
+    pub is_ca: bool,
     /// The octet of the keyUsage bits; none leaves the extension out.
-    pub(crate) key_usage: Option<u8>,
-    pub(crate) extended_key_usage: Vec<&'static str>,
+    pub key_usage: Option<u8>,
+    pub extended_key_usage: Vec<&'static str>,
     /// Further extensions: object identifier, critical, DER of the value.
-    pub(crate) extensions: Vec<(&'static str, bool, Vec<u8>)>,
+    pub extensions: Vec<(&'static str, bool, Vec<u8>)>,
 }
 
 static SERIAL: AtomicI64 = AtomicI64::new(1000);
@@ -62,7 +62,7 @@ static WEAK_RSA: LazyLock<PKey<Private>> =
     LazyLock::new(|| PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap());
 
 /// A new key, or the one RSA key.
-pub(crate) fn key(key_type: KeyType) -> PKey<Private> {
+pub fn key(key_type: KeyType) -> PKey<Private> {
     let curve = |nid| {
         let group = EcGroup::from_curve_name(nid).unwrap();
         PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
@@ -78,12 +78,12 @@ pub(crate) fn key(key_type: KeyType) -> PKey<Private> {
 }
 
 /// A moment by its RFC 3339 text.
-pub(crate) fn at(text: &str) -> DateTime<Utc> {
+pub fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
 /// A name of one commonName, with an emailAddress if one is given.
-pub(crate) fn name(common_name: &str, email: Option<&str>) -> Vec<u8> {
+pub fn name(common_name: &str, email: Option<&str>) -> Vec<u8> {
     let attribute = |oid: &str, value: Vec<u8>| der::set(&[&der::sequence(&[&der::oid(oid), &value])]);
     let mut parts = vec![attribute("2.5.4.3", der::utf8(common_name))];
     if let Some(email) = email {
@@ -93,7 +93,7 @@ pub(crate) fn name(common_name: &str, email: Option<&str>) -> Vec<u8> {
 }
 
 /// A person's certificate for these addresses.
-pub(crate) fn person(common_name: &str, key_type: KeyType, addresses: &[&str]) -> Spec {
+pub fn person(common_name: &str, key_type: KeyType, addresses: &[&str]) -> Spec {
     Spec {
         subject: name(common_name, None),
         key: key(key_type),
@@ -111,7 +111,7 @@ pub(crate) fn person(common_name: &str, key_type: KeyType, addresses: &[&str]) -
 }
 
 /// A certification authority's certificate.
-pub(crate) fn authority(common_name: &str) -> Spec {
+pub fn authority(common_name: &str) -> Spec {
     Spec {
         is_ca: true,
         // keyCertSign, cRLSign
@@ -123,13 +123,13 @@ pub(crate) fn authority(common_name: &str) -> Spec {
 
 impl Spec {
     /// A certificate signed by its own key.
-    pub(crate) fn self_signed(self) -> Identity {
+    pub fn self_signed(self) -> Identity {
         let (issuer, key) = (self.subject.clone(), self.key.clone());
         self.signed_by(&issuer, &key)
     }
 
     /// A certificate signed by an authority.
-    pub(crate) fn issued_by(self, issuer: &Identity) -> Identity {
+    pub fn issued_by(self, issuer: &Identity) -> Identity {
         let subject = issuer.certificate.parse().unwrap().subject_der;
         self.signed_by(&subject, &issuer.key)
     }
@@ -188,13 +188,13 @@ impl Spec {
 
 impl Identity {
     /// The certificate as OpenSSL's own type.
-    pub(crate) fn x509(&self) -> X509 {
+    pub fn x509(&self) -> X509 {
         X509::from_der(&self.certificate.0).unwrap()
     }
 
     /// A CRL of this authority (RFC 5280 §5.1): serial numbers with the moment of their revocation, and further
     /// entry extensions as object identifier and DER of the value.
-    pub(crate) fn crl(
+    pub fn crl(
         &self,
         this_update: DateTime<Utc>,
         next_update: DateTime<Utc>,
@@ -231,17 +231,12 @@ impl Identity {
 }
 
 /// SHA-1 of the public key (RFC 5280 §4.2.1.2, method 1, near enough).
-pub(crate) fn key_identifier(key: &PKey<Private>) -> [u8; 20] {
+pub fn key_identifier(key: &PKey<Private>) -> [u8; 20] {
     sha1(&key.public_key_to_der().unwrap())
 }
 
-/// SHA-256, for tests that name certificates by it.
-pub(crate) fn fingerprint(certificate: &Certificate) -> [u8; 32] {
-    sha256(&certificate.0)
-}
-
 /// A signature over bytes with the digest that goes with the key, SHA-256 for RSA.
-pub(crate) fn sign(key: &PKey<Private>, bytes: &[u8]) -> Vec<u8> {
+pub fn sign(key: &PKey<Private>, bytes: &[u8]) -> Vec<u8> {
     if key.id() == Id::ED25519 {
         return Signer::new_without_digest(key).unwrap().sign_oneshot_to_vec(bytes).unwrap();
     }

@@ -1,0 +1,109 @@
+# What is wrong with a signature, for the person who reads the message. One message for each code of
+# src/smime/problem.rs; each sentence says what is wrong, and then what can be done.
+
+malformed-signature = { $reason ->
+    [parts] The signed message does not consist of exactly two parts, the content and its signature. It was damaged on its way; ask the sender to send it again.
+    [second-part] The second part of the signed message is not a signature. It was damaged on its way; ask the sender to send it again.
+    [no-content] The signature came without the content that was signed. Ask the sender to send the message again.
+    [no-signer] The signature names no signer. Ask the sender to send the message again.
+    [attributes] The signed attributes of the signature are missing or contradictory. Ask the sender to send the message again.
+    [too-large] The signature is larger than this server checks. Ask the sender for a smaller message.
+    [too-many-signers] The message has more signatures than this server checks.
+   *[structure] The signature is damaged and cannot be read. Ask the sender to send the message again.
+}
+partial-signature = Only a part of this message is signed. What stands around the signed part, such as the footer of a mailing list, can come from anybody.
+content-altered = The message was altered after { $signer ->
+    [none] it was signed
+   *[other] { $signer } signed it
+}. Do not rely on its content; ask the sender to send it again.
+signature-invalid = { $reason ->
+    [signing-certificate] The signature of { $signer ->
+        [none] this message
+       *[other] { $signer }
+    } belongs to another certificate than the one that came with it. Do not take the message for the sender's.
+    [content-type] The signature of { $signer ->
+        [none] this message
+       *[other] { $signer }
+    } was made for content of another type. Do not take the message for the sender's.
+   *[value] The signature of { $signer ->
+        [none] this message
+       *[other] { $signer }
+    } was not made with the key of the certificate: it is forged or damaged. Do not take the message for the sender's.
+}
+signer-certificate-missing = The signer's certificate ({ $serial ->
+    [none] key identifier { $keyIdentifier }
+   *[other] serial number { $serial }
+}) did not come with the message and is not known, so that the signature cannot be checked. Ask the sender to include it.
+unsupported-algorithm = The signature { $signer ->
+    [none] {""}
+   *[other] of { $signer } {""}
+}uses the algorithm { $algorithm }, which this server cannot check. Ask the sender to sign with another one.
+weak-digest = The signature { $signer ->
+    [none] {""}
+   *[other] of { $signer } {""}
+}uses the digest algorithm { $algorithm }, which can be forged. Ask the sender to sign with SHA-256 or better.
+weak-key = The key of { $signer ->
+    [none] the signer's certificate
+   *[other] the certificate of { $signer }
+} ({ $algorithm }) has only { $bits } bits and can be broken. Ask the sender to get a certificate with a longer key.
+from-mismatch = { $signedFrom ->
+    [none] The message claims to be from { $from }, but the certificate belongs to { $addresses }. Do not take it for a message of { $from }.
+   *[other] The message claims to be from { $from }, but the header that was signed says { $signedFrom }. Do not take it for a message of { $from }.
+}
+ambiguous-from = { $reason ->
+    [missing] The message has no From field, so that nobody is named as its sender.
+    [several-fields] The message has several From fields; mail programs may show one that the signer never saw.
+    [several-mailboxes] The message names several senders, so that no certificate can vouch for them all.
+    [group] The message names a group as its sender, and no certificate belongs to a group.
+   *[no-address] The From field of the message holds no address that can be compared with the certificate.
+} Ask the sender to send it again from one address.
+no-address-in-certificate = The certificate of the signer names no e-mail address, so that nothing ties it to { $from }. Ask the sender to get a certificate with this address.
+certificate-expired = The certificate of { $subject } expired at { $notAfter }. Ask the sender to renew it.
+certificate-not-yet-valid = The certificate of { $subject } is not valid before { $notBefore }. Check the sender's clock, and yours.
+certificate-revoked = The certificate of { $subject } (serial number { $serial }) was revoked at { $revokedAt }, reason { $reason }{ $invalidityDate ->
+    [none] {""}
+   *[other] , and has not been trustworthy since { $invalidityDate }
+}. Do not rely on messages signed with it.
+issuer-expired = { $notAfter ->
+    [none] The certificate of the issuer { $subject } is not valid before { $notBefore }.
+   *[other] The certificate of the issuer { $subject } expired at { $notAfter }.
+} Ask the sender to get a certificate from a current issuer.
+issuer-revoked = The certificate of the issuer { $subject } (serial number { $serial }) was revoked at { $revokedAt }, reason { $reason }{ $invalidityDate ->
+    [none] {""}
+   *[other] , and has not been trustworthy since { $invalidityDate }
+}. Nothing that it issued can be relied upon.
+issuer-not-found = The issuer { $issuer } of the certificate of { $subject } was not found. Ask the sender to include it, or your administrator to add it.
+untrusted-root = The certificate leads to { $subject }, which this server does not trust. If you know the issuer, ask your administrator to add it.
+invalid-chain = { $rule ->
+    [signature] The certificate of { $subject } was not signed by the key of its issuer.
+    [too-long] The chain of certificates is longer than this server follows (it was given up at { $subject }).
+    [path-length] The chain of certificates is longer than the issuer { $subject } allows.
+    [basic-constraints] { $subject } has issued a certificate and is no certification authority.
+    [key-usage] { $subject } has issued a certificate with a key that is not meant for it.
+    [extended-key-usage] The issuer { $subject } may not issue certificates for e-mail.
+    [authority-key-identifier] The certificate names another key of its issuer than that of { $subject }.
+    [weak-key] The key of the issuer { $subject } is too short and can be broken.
+    [weak-signature] The certificate of { $subject } was signed with a digest algorithm that can be forged.
+    [critical-extension] The certificate of { $subject } has a critical extension that this server does not know.
+    [extension] An extension of the certificate of { $subject } is damaged.
+    [policies] The certificate policies of the chain do not allow this certificate ({ $subject }).
+    [name-constraints] An issuer may not issue a certificate to { $subject }: its name constraints forbid it.
+    [encoding] The certificate of { $subject } is damaged and cannot be read.
+   *[other] The chain of certificates is not valid at { $subject }{ $detail ->
+        [none] {""}
+       *[other] : { $detail }
+    } ({ $rule }).
+} Ask the sender's certification authority.
+wrong-key-usage = The certificate of { $subject } is not meant for signatures. Ask the sender to sign with the right certificate.
+wrong-extended-key-usage = The certificate of { $subject } is not meant for e-mail. Ask the sender to sign with the right certificate.
+revocation-unavailable = Whether the certificate of { $subject } was revoked is not known: { $url ->
+    [none] no revocation information is at hand
+   *[other] nothing was got from { $url }
+} ({ $kind ->
+    [ocsp] OCSP
+   *[crl] certificate revocation list
+}). Try again later, or ask your administrator.
+revocation-expired = What is known about revocation of the certificate of { $subject } is out of date{ $nextUpdate ->
+    [none] {""}
+   *[other] {""} since { $nextUpdate }
+}. Try again later, or ask your administrator.

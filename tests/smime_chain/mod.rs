@@ -1,0 +1,110 @@
+//! Verdicts on chains: every code, the two clocks, several paths, evidence of every worth.
+
+mod clocks;
+mod codes;
+mod evidence;
+mod ways;
+
+use chrono::{DateTime, Utc};
+use signet::smime::{Certificate, Code, Policy, Problem, Revocation, TrustMaterial, Verdict, evaluate};
+
+use crate::support::der;
+use crate::support::pki::{self, Identity, KeyType, Spec};
+
+const URL: &str = "http://crl.example.org/ca.crl";
+
+/// A root, an authority below it, and what they published.
+struct World {
+    root: Identity,
+    authority: Identity,
+    /// Further anchors, intermediates and CRLs.
+    material: TrustMaterial,
+    policy: Policy,
+}
+
+impl World {
+    fn new() -> Self {
+        let root = pki::authority("Root").self_signed();
+        let authority = pki::authority("Authority").issued_by(&root);
+        Self::of(root, authority)
+    }
+
+    fn of(root: Identity, authority: Identity) -> Self {
+        let material = TrustMaterial {
+            anchors: vec![root.certificate.clone()],
+            intermediates: vec![authority.certificate.clone()],
+            crls: Vec::new(),
+        };
+        Self { root, authority, material, policy: Policy::default() }
+    }
+
+    fn with_crl(mut self, crl: Vec<u8>) -> Self {
+        self.material.crls.push(crl);
+        self
+    }
+
+    fn asking(mut self, revocation: Revocation) -> Self {
+        self.policy.revocation = revocation;
+        self
+    }
+
+    fn verdict(&self, leaf: &Certificate, now: &str) -> Verdict {
+        evaluate(leaf, &self.material, &self.policy, at(now))
+    }
+
+    /// The codes at noon of New Year's Day 2026.
+    fn codes(&self, leaf: &Identity) -> Vec<Code> {
+        self.problems(leaf).into_iter().map(|problem| problem.code).collect()
+    }
+
+    fn problems(&self, leaf: &Identity) -> Vec<Problem> {
+        self.verdict(&leaf.certificate, NOW).problems
+    }
+}
+
+const NOW: &str = "2026-01-01T12:00:00Z";
+
+fn at(text: &str) -> DateTime<Utc> {
+    pki::at(text)
+}
+
+fn anna() -> Spec {
+    pki::person("Anna", KeyType::P256, &["anna@example.org"])
+}
+
+/// A person whose certificate says where its revocation is published.
+fn anna_with_source() -> Spec {
+    let mut spec = anna();
+    spec.extensions.push(("2.5.29.31", false, distribution_point(URL)));
+    spec
+}
+
+/// cRLDistributionPoints with one point of one URL.
+fn distribution_point(url: &str) -> Vec<u8> {
+    let name = der::context(0, &der::context(0, &der::tlv(0x86, url.as_bytes())));
+    der::sequence(&[&der::sequence(&[&name])])
+}
+
+/// A CRL from the first of December 2025 to the first of February 2026.
+fn current_crl(issuer: &Identity, revoked: &[(i64, &str, Vec<(&str, Vec<u8>)>)]) -> Vec<u8> {
+    crl(issuer, "2025-12-01T00:00:00Z", "2026-02-01T00:00:00Z", revoked)
+}
+
+fn crl(
+    issuer: &Identity,
+    this_update: &str,
+    next_update: &str,
+    revoked: &[(i64, &str, Vec<(&str, Vec<u8>)>)],
+) -> Vec<u8> {
+    let revoked: Vec<_> =
+        revoked.iter().map(|(serial, date, extensions)| (*serial, at(date), extensions.clone())).collect();
+    issuer.crl(at(this_update), at(next_update), &revoked)
+}
+
+fn reason(code: u8) -> (&'static str, Vec<u8>) {
+    ("2.5.29.21", der::tlv(0x0A, &[code]))
+}
+
+fn parameter<'a>(problem: &'a Problem, name: &str) -> &'a str {
+    problem.parameters.get(name).and_then(|value| value.as_str()).unwrap_or("")
+}

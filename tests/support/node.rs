@@ -1,0 +1,102 @@
+//! The rooms of a node on a test database, without its HTTP door: for tests of what lies below.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use signet::clock::Clock;
+use signet::delivery::{Delivered, Incoming, Stored, deliver};
+use signet::smime::Policy;
+use signet::store::email::Membership;
+use signet::store::mailbox::{self, Mailbox, MailboxSettings};
+use signet::store::{Store, StoreOptions, account};
+use signet::trust::Trust;
+use signet::wire::ids::{AccountId, MailboxId};
+use signet::wire::keyword::Keyword;
+
+use super::TestDatabase;
+
+/// A node with an account and an inbox, its clock standing still.
+pub struct Node {
+    pub database: TestDatabase,
+    pub clock: Clock,
+    pub store: Store,
+    pub trust: Trust,
+    pub account: AccountId,
+    pub inbox: MailboxId,
+}
+
+/// When the clock of a [`Node`] stands, unless a test moves it.
+pub const NOON: &str = "2026-03-01T12:00:00Z";
+
+impl Node {
+    pub async fn new() -> Self {
+        let database = TestDatabase::new().await;
+        let clock = Clock::frozen(at(NOON));
+        let store = Store::connect(&StoreOptions::new(database.url()), clock.clone()).await.unwrap();
+        let trust = Trust::new(store.clone(), Policy::default(), Duration::from_secs(10));
+        let created = store.transaction("test/account", async |transaction| {
+            account::create(transaction, "demo@example.org", transaction.now()).await
+        });
+        let account = created.await.unwrap().unwrap();
+        let inbox = make_mailbox(&store, account, "Inbox", Some("inbox")).await;
+        Self { database, clock, store, trust, account, inbox }
+    }
+
+    pub async fn make_mailbox(&self, name: &str, role: Option<&str>) -> MailboxId {
+        make_mailbox(&self.store, self.account, name, role).await
+    }
+
+    /// Delivers one message to the inbox.
+    pub async fn deliver(&self, raw: &[u8], received_at: &str) -> Stored {
+        let outcome = self.deliver_to(raw, received_at, &[self.inbox], &[]).await;
+        let Delivered::Stored(stored) = outcome else { panic!("{outcome:?}") };
+        stored
+    }
+
+    pub async fn deliver_to(
+        &self,
+        raw: &[u8],
+        received_at: &str,
+        mailboxes: &[MailboxId],
+        keywords: &[&str],
+    ) -> Delivered {
+        let incoming = Incoming {
+            raw: raw.to_vec(),
+            received_at: Some(at(received_at)),
+            membership: membership(mailboxes, keywords),
+        };
+        deliver(&self.trust, self.account, vec![incoming], None).await.unwrap().outcomes.remove(0)
+    }
+
+    pub async fn mailbox(&self, id: MailboxId) -> Mailbox {
+        let account = self.account;
+        let all = self
+            .store
+            .transaction("test/mailboxes", async |transaction| mailbox::all(transaction, account).await);
+        all.await.unwrap().remove(&id).unwrap()
+    }
+}
+
+pub fn membership(mailboxes: &[MailboxId], keywords: &[&str]) -> Membership {
+    Membership {
+        mailboxes: mailboxes.iter().copied().collect::<BTreeSet<_>>(),
+        keywords: keywords.iter().map(|keyword| Keyword::parse(keyword).unwrap()).collect(),
+    }
+}
+
+pub fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+async fn make_mailbox(store: &Store, account: AccountId, name: &str, role: Option<&str>) -> MailboxId {
+    let settings = MailboxSettings {
+        name: name.to_owned(),
+        parent: None,
+        role: role.map(str::to_owned),
+        sort_order: 0,
+        is_subscribed: true,
+    };
+    let made = store.write("test/mailbox", account, async |writer| mailbox::create(writer, &settings).await);
+    made.await.unwrap()
+}
