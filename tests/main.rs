@@ -10,12 +10,9 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
-mod explain;
-mod floors;
-mod pkits;
-mod query;
 mod delivery;
 mod demo;
+mod explain;
 mod floors;
 mod mail;
 mod pkits;

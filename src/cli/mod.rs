@@ -10,9 +10,10 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod bench;
 mod database;
-pub mod generate;
 mod demo;
+pub mod generate;
 mod migrate;
 mod serve;
 mod verify;
@@ -37,6 +38,8 @@ enum Command {
     Migrate(migrate::Migrate),
     Account(account::Account),
     Verify(verify::Verify),
+    #[command(hide = true)]
+    Bench(bench::Bench),
 }
 
 /// Runs the command that the process was started with.
@@ -46,12 +49,12 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let outcome = match command {
-    let outcome = match CommandLine::parse().command {
         Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Bench(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("signet: {error:#}");
