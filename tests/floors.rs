@@ -55,6 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "clock",
+            "text",
             "wire",
             "mime",
             "smime",

@@ -12,6 +12,7 @@
 
 mod delivery;
 mod demo;
+mod explain;
 mod floors;
 mod jmap_email;
 mod jmap_mailbox;
