@@ -7,6 +7,7 @@ pub mod furnish;
 mod node;
 
 use std::future::Future;
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,13 +43,13 @@ pub struct DemoOptions {
 pub enum DemoError {
     /// The address for HTTP is not to be had.
     #[error(
-        "cannot listen on {address}: {source}; another address can be given with --listen, for example --listen 127.0.0.1:0 for any free port"
+        "cannot listen on {address}: {reason}; another address can be given with --listen, for example --listen 127.0.0.1:0 for any free port"
     )]
     Listen {
         /// The address.
         address: SocketAddr,
         /// Why not.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The clock stands before the mail has come.
     #[error(
@@ -73,7 +74,7 @@ pub enum DemoError {
     #[error(transparent)]
     Furnish(#[from] FurnishError),
     /// The threads or the signals of this process are not to be had.
-    #[error("{0}")]
+    #[error(transparent)]
     Process(#[from] std::io::Error),
 }
 
@@ -85,7 +86,7 @@ pub async fn run(options: DemoOptions, stop: impl Future<Output = ()>) -> Result
     let clock = clock(options.now)?;
     // First what fails fast: a port in use should not cost a cluster.
     let listener = TcpListener::bind(options.listen)
-        .map_err(|source| DemoError::Listen { address: options.listen, source })?;
+        .map_err(|reason| DemoError::Listen { address: options.listen, reason })?;
     let cluster = start_cluster(options.data).await?;
     let serving = async {
         let store = Store::connect(&StoreOptions::new(cluster.url(DATABASE)), clock).await?;
@@ -94,14 +95,14 @@ pub async fn run(options: DemoOptions, stop: impl Future<Output = ()>) -> Result
         let furnished = furnish(&trust).await?;
         tell_delivery(&furnished);
         let base_url = format!("http://{}", listener.local_addr()?);
-        println!("\n{}\nCtrl-C stops everything.", commands::welcome(&base_url, &furnished));
+        tell(&format!("\n{}\nCtrl-C stops everything.", commands::welcome(&base_url, &furnished)));
         node::serve(listener, trust).await
     };
     let outcome = tokio::select! {
         outcome = serving => outcome,
         () = stop => Ok(()),
     };
-    println!("Stopping.");
+    tell("Stopping.");
     stop_cluster(cluster).await;
     outcome
 }
@@ -119,7 +120,7 @@ fn clock(now: Option<DateTime<Utc>>) -> Result<Clock, DemoError> {
 /// Starting blocks for about a second, and longer after a crash.
 async fn start_cluster(data: Option<PathBuf>) -> Result<Cluster, DemoError> {
     let where_to = data.as_ref().map_or("for this run".to_owned(), |data| format!("in {}", data.display()));
-    println!("Starting a private PostgreSQL cluster {where_to}.");
+    tell(&format!("Starting a private PostgreSQL cluster {where_to}."));
     let options = data.map_or_else(ClusterOptions::ephemeral, ClusterOptions::kept);
     let cluster = tokio::task::spawn_blocking(move || Cluster::start(&options))
         .await
@@ -135,8 +136,13 @@ async fn stop_cluster(cluster: Cluster) {
 
 fn tell_delivery(furnished: &furnish::Furnished) {
     if furnished.delivered > 0 {
-        println!("Delivered {} messages to {}.", furnished.delivered, furnished.name);
+        tell(&format!("Delivered {} messages to {}.", furnished.delivered, furnished.name));
     } else {
-        println!("The mail of {} is as the last start left it.", furnished.name);
+        tell(&format!("The mail of {} is as the last start left it.", furnished.name));
     }
+}
+
+/// Says something on stdout. Whoever does not listen any more does not stop the demonstration.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
