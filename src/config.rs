@@ -1,1 +1,334 @@
-//! config
+//! The configuration: a TOML file, over it the environment, over it the flags. Unknown keys are errors.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::smime::Revocation;
+
+/// Everything that an operator can choose. `docs/signet.toml` shows all of it with the defaults.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen for HTTP.
+    pub listen: SocketAddr,
+    /// What stands before the paths of this server in the URLs that it gives out, as clients see it; without one it
+    /// follows from each request (Host, Forwarded, X-Forwarded-Proto and -Host).
+    pub public_url: Option<PublicUrl>,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// What clients may ask for (RFC 8620 §2).
+    pub limits: LimitsConfig,
+    /// How signatures are judged.
+    pub trust: TrustConfig,
+    /// The log.
+    pub log: LogConfig,
+}
+
+/// How to reach the database.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// A connection URL.
+    pub url: Option<DatabaseUrl>,
+    /// Connections at most.
+    pub connections: usize,
+    /// How long a request waits for a connection.
+    pub wait_seconds: u64,
+    /// How long one statement may run.
+    pub statement_timeout_seconds: u64,
+}
+
+/// What clients may ask for (RFC 8620 §2).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Octets of one upload.
+    pub max_size_upload: u64,
+    /// Uploads of one user at a time.
+    pub max_concurrent_upload: u64,
+    /// Octets of one API request.
+    pub max_size_request: u64,
+    /// API requests of one user at a time.
+    pub max_concurrent_requests: u64,
+    /// Method calls in one API request.
+    pub max_calls_in_request: u64,
+    /// Objects in one /get.
+    pub max_objects_in_get: u64,
+    /// Objects in one /set.
+    pub max_objects_in_set: u64,
+    /// How long the calls of one API request may take together; those that come later are answered with
+    /// serverUnavailable.
+    pub request_seconds: u64,
+}
+
+/// How signatures are judged.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrustConfig {
+    /// When evidence of revocation is required: `hard`, `named`, `soft` or `off`.
+    #[serde(deserialize_with = "revocation")]
+    pub revocation: Revocation,
+    /// How often the worker looks for verdicts that are due.
+    pub worker_interval_seconds: u64,
+    /// How long a request waits for verdicts before it answers from what is stored.
+    pub refresh_seconds: u64,
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// `text` for people, `json` for machines.
+    pub format: LogFormat,
+    /// What to log, for instance `info` or `signet=debug,warn`.
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A connection URL. It may hold a password, which its Debug form does not show.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(String);
+
+/// An http or https URL without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PublicUrl(String);
+
+/// What flags and environment say; they win over the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--listen`.
+    pub listen: Option<SocketAddr>,
+    /// `--public-url`.
+    pub public_url: Option<String>,
+    /// `--database-url`.
+    pub database_url: Option<String>,
+}
+
+/// Why there is no configuration to start with.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the configuration file {} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file says something that is no configuration.
+    #[error("{}: {message}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        message: String,
+    },
+    /// A flag says something that is no configuration.
+    #[error("{0}")]
+    InvalidFlag(String),
+    /// Nobody says where the database is.
+    #[error("no database is named: set --database-url, SIGNET_DATABASE_URL, or `url` in [database]")]
+    NoDatabase,
+}
+
+impl Config {
+    /// Reads the file, if there is one, and lays `overrides` over it.
+    pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
+        let mut config = file.map(Self::read).transpose()?.unwrap_or_default();
+        if let Some(listen) = overrides.listen {
+            config.listen = listen;
+        }
+        if let Some(url) = overrides.public_url {
+            config.public_url = Some(PublicUrl::try_from(url).map_err(ConfigError::InvalidFlag)?);
+        }
+        if let Some(url) = overrides.database_url {
+            config.database.url = Some(DatabaseUrl(url));
+        }
+        Ok(config)
+    }
+
+    /// The connection URL, for commands that need a database.
+    pub fn database_url(&self) -> Result<&DatabaseUrl, ConfigError> {
+        self.database.url.as_ref().ok_or(ConfigError::NoDatabase)
+    }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&text).map_err(|message| ConfigError::Invalid { path: path.to_owned(), message })
+    }
+
+    /// One line of what is wrong; never the text around it, which may hold a password.
+    fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            line.map_or(message.clone(), |line| format!("line {line}: {message}"))
+        })
+    }
+}
+
+impl DatabaseUrl {
+    /// The URL with its password.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PublicUrl {
+    /// The URL, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = String;
+
+    fn try_from(url: String) -> Result<Self, String> {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        match rest {
+            Some(rest)
+                if !rest.starts_with('/') && !rest.is_empty() && !rest.contains(['?', '#', ' ', '{']) =>
+            {
+                Ok(Self(url.trim_end_matches('/').to_owned()))
+            }
+            _ => Err(format!("public_url: {url:?} is no http or https URL")),
+        }
+    }
+}
+
+impl LimitsConfig {
+    /// How long the calls of one API request may take together.
+    pub fn request_time(&self) -> Duration {
+        Duration::from_secs(self.request_seconds)
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            database: DatabaseConfig::default(),
+            limits: LimitsConfig::default(),
+            trust: TrustConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self { url: None, connections: 16, wait_seconds: 10, statement_timeout_seconds: 30 }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            max_size_upload: 50_000_000,
+            max_concurrent_upload: 4,
+            max_size_request: 10_000_000,
+            max_concurrent_requests: 8,
+            max_calls_in_request: 32,
+            max_objects_in_get: 1000,
+            max_objects_in_set: 1000,
+            request_seconds: 60,
+        }
+    }
+}
+
+impl Default for TrustConfig {
+    fn default() -> Self {
+        Self { revocation: Revocation::default(), worker_interval_seconds: 30, refresh_seconds: 10 }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::default(), filter: "info".to_owned() }
+    }
+}
+
+fn revocation<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Revocation, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "hard" => Ok(Revocation::Hard),
+        "named" => Ok(Revocation::Named),
+        "soft" => Ok(Revocation::Soft),
+        "off" => Ok(Revocation::Off),
+        other => Err(serde::de::Error::unknown_variant(other, &["hard", "named", "soft", "off"])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_loads_and_shows_the_defaults() {
+        let sample = Config::parse(include_str!("../docs/signet.toml")).unwrap();
+        let url = DatabaseUrl("postgres://signet@localhost/signet?sslmode=prefer".to_owned());
+        let database = DatabaseConfig { url: Some(url), ..DatabaseConfig::default() };
+        let public_url = Some(PublicUrl("https://mail.example.org".to_owned()));
+        assert_eq!(sample, Config { database, public_url, ..Config::default() });
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = Config::parse("[limits]\n\nmax_size_uplaod = 1\n").unwrap_err();
+        assert!(error.starts_with("line 3: ") && error.contains("max_size_uplaod"), "{error}");
+        assert!(!error.contains('\n'));
+        assert!(Config::parse("[trust]\nrevocation = \"maybe\"").unwrap_err().contains("maybe"));
+        assert!(Config::parse("public_url = \"ftp://x\"").unwrap_err().contains("public_url"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_without_its_passwords() {
+        let error = Config::parse("[database]\nurl = \"postgres://u:geheim@h/d\" x").unwrap_err();
+        assert!(!error.contains("geheim"), "{error}");
+    }
+
+    #[test]
+    fn passwords_do_not_show_in_debug() {
+        let overrides =
+            Overrides { database_url: Some("postgres://u:geheim@h/d".to_owned()), ..Overrides::default() };
+        let config = Config::load(None, overrides).unwrap();
+        assert!(!format!("{config:?}").contains("geheim"));
+        assert_eq!(config.database_url().unwrap().expose(), "postgres://u:geheim@h/d");
+        assert!(matches!(Config::default().database_url(), Err(ConfigError::NoDatabase)));
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("signet.toml");
+        std::fs::write(&file, "listen = \"127.0.0.1:1\"\npublic_url = \"http://file/\"").unwrap();
+        let overrides = Overrides { listen: Some(([127, 0, 0, 1], 2).into()), ..Overrides::default() };
+        let config = Config::load(Some(&file), overrides).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.public_url.unwrap().as_str(), "http://file");
+    }
+}

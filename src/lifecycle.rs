@@ -1,1 +1,116 @@
-//! lifecycle
+//! A node from its start to its end: the database, the workers, and the signal to stop.
+
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::smime::Policy;
+use crate::store::schema::{self, SchemaError};
+use crate::store::{self, ConnectError, Hint, Store, StoreOptions};
+use crate::telemetry::Metrics;
+use crate::trust::{self, Trust};
+
+/// How many hints of other nodes may wait for a listener before it loses some, which costs it a look, no more.
+const HINTS: usize = 1024;
+
+/// What the doors of a node share.
+pub struct Node {
+    /// The configuration.
+    pub config: Config,
+    /// The database, and what keeping verdicts needs.
+    pub trust: Trust,
+    /// Hints that something changed, from all nodes.
+    pub hints: broadcast::Sender<Hint>,
+    /// The metrics.
+    pub metrics: Metrics,
+    /// Cancelled when the node is to stop: new work is refused, what is under way is finished.
+    pub stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration names no database.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The schema is not the one that this program knows.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+}
+
+/// Connects to the database that the configuration names, whatever its schema.
+pub async fn connect(config: &Config, clock: Clock) -> Result<Store, StartError> {
+    let options = StoreOptions {
+        url: config.database_url()?.expose().to_owned(),
+        connections: config.database.connections,
+        wait: Duration::from_secs(config.database.wait_seconds),
+        statement_timeout: Duration::from_secs(config.database.statement_timeout_seconds),
+    };
+    Ok(Store::connect(&options, clock).await?)
+}
+
+impl Node {
+    /// Connects, checks the schema, and starts the workers.
+    pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let store = connect(&config, clock).await?;
+        schema::check(&store).await?;
+        let policy = Policy { revocation: config.trust.revocation, ..Policy::default() };
+        let trust = Trust::new(store.clone(), policy, Duration::from_secs(config.trust.refresh_seconds));
+        let stop = CancellationToken::new();
+        let (hints, receiver) = broadcast::channel(HINTS);
+        let interval = Duration::from_secs(config.trust.worker_interval_seconds);
+        let listener = tokio::spawn(store::listen(store, hints.clone()));
+        let (runtime, worker, stopped) = (Handle::current(), trust.clone(), stop.clone());
+        // What runs in transactions stays on one thread; this one is the worker's own.
+        let worker = tokio::task::spawn_blocking(move || {
+            runtime.block_on(trust::run_worker(worker, interval, receiver, stopped));
+        });
+        let tasks = vec![listener, worker];
+        Ok(Self { config, trust, hints, metrics: Metrics::new(), stop, tasks })
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        self.trust.store()
+    }
+
+    /// Ends the workers.
+    pub async fn end(mut self) {
+        self.stop.cancel();
+        // The first task listens for as long as there are receivers, and holds nothing that is worth waiting for.
+        let mut tasks = self.tasks.drain(..);
+        if let Some(listener) = tasks.next() {
+            listener.abort();
+        }
+        for task in tasks {
+            task.await.ok();
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Waits for SIGTERM or SIGINT.
+pub async fn stop_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+        _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+    }
+    Ok(())
+}

@@ -1,1 +1,133 @@
-//! telemetry
+//! What a node tells about itself: log lines and metrics.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log on stderr. `filter` as in `signet=debug,warn`; RUST_LOG wins over it.
+pub fn start_log(json: bool, filter: &str) -> Result<(), String> {
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(filter) => EnvFilter::try_new(filter),
+        Err(_) => EnvFilter::try_new(filter),
+    };
+    let filter = filter.map_err(|error| format!("the log filter cannot be read: {error}"))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    // A second start, in tests, is no fault.
+    let started = if json { builder.json().try_init() } else { builder.try_init() };
+    started.or(Ok(()))
+}
+
+/// The metrics of one node.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    request_seconds: HistogramVec,
+    calls: IntCounterVec,
+    pool_size: IntGauge,
+    pool_idle: IntGauge,
+    pool_waiting: IntGauge,
+}
+
+impl Metrics {
+    /// All metrics at zero, and those of the process where the system tells them.
+    pub fn new() -> Self {
+        let registry = Registry::new();
+        let requests = IntCounterVec::new(
+            Opts::new("signet_http_requests_total", "HTTP requests, by route and status."),
+            &["route", "status"],
+        )
+        .expect("the name and the labels are well-formed");
+        let request_seconds = HistogramVec::new(
+            HistogramOpts::new("signet_http_request_seconds", "How long HTTP requests took, by route."),
+            &["route"],
+        )
+        .expect("the name and the labels are well-formed");
+        let calls = IntCounterVec::new(
+            Opts::new(
+                "signet_jmap_calls_total",
+                "JMAP method calls, by method and outcome (ok, or the error type).",
+            ),
+            &["method", "outcome"],
+        )
+        .expect("the name and the labels are well-formed");
+        let gauge = |name: &str, help: &str| IntGauge::new(name, help).expect("the name is well-formed");
+        let pool_size = gauge("signet_database_connections", "Connections to the database.");
+        let pool_idle =
+            gauge("signet_database_connections_idle", "Connections to the database that wait for work.");
+        let pool_waiting =
+            gauge("signet_database_waiting", "Requests that wait for a connection to the database.");
+        let collectors: [Box<dyn prometheus::core::Collector>; 7] = [
+            Box::new(requests.clone()),
+            Box::new(request_seconds.clone()),
+            Box::new(calls.clone()),
+            Box::new(pool_size.clone()),
+            Box::new(pool_idle.clone()),
+            Box::new(pool_waiting.clone()),
+            Box::new(prometheus::process_collector::ProcessCollector::for_self()),
+        ];
+        for collector in collectors {
+            registry.register(collector).expect("each metric is registered once in a registry of its own");
+        }
+        Self { registry, requests, request_seconds, calls, pool_size, pool_idle, pool_waiting }
+    }
+
+    /// Notes an HTTP request. `route` is the pattern of the path, never the path itself.
+    pub fn request(&self, route: &str, status: u16, took: Duration) {
+        self.requests.with_label_values(&[route, &status.to_string()]).inc();
+        self.request_seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// Notes a JMAP method call. `method` is the name of a method that exists.
+    pub fn call(&self, method: &str, outcome: &str) {
+        self.calls.with_label_values(&[method, outcome]).inc();
+    }
+
+    /// Notes how busy the pool of connections is.
+    pub fn pool(&self, size: usize, idle: usize, waiting: usize) {
+        for (gauge, value) in
+            [(&self.pool_size, size), (&self.pool_idle, idle), (&self.pool_waiting, waiting)]
+        {
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// All metrics in the text format of Prometheus.
+    pub fn to_text(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        let written = TextEncoder::new().encode(&self.registry.gather(), &mut text);
+        written.expect("gathered metrics are written to memory without fail");
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_told_with_their_help() {
+        let metrics = Metrics::new();
+        metrics.request("/jmap/api", 200, Duration::from_millis(3));
+        metrics.call("Email/get", "ok");
+        metrics.pool(3, 2, 1);
+        let text = String::from_utf8(metrics.to_text()).unwrap();
+        assert!(text.contains("signet_http_requests_total{route=\"/jmap/api\",status=\"200\"} 1"));
+        assert!(text.contains("signet_jmap_calls_total{method=\"Email/get\",outcome=\"ok\"} 1"));
+        assert!(text.contains("# HELP signet_database_connections_idle Connections"));
+        assert!(text.contains("signet_database_waiting 1"));
+    }
+}

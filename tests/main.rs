@@ -13,6 +13,7 @@
 mod delivery;
 mod demo;
 mod floors;
+mod mail;
 mod pkits;
 mod query;
 mod smime_chain;
@@ -20,3 +21,4 @@ mod smime_facts;
 mod statements;
 mod support;
 mod trust;
+mod verify;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
+use crate::locale::Language;
 use crate::wire::capability::{Capability, CoreLimits};
 use crate::wire::references::CreatedIds;
 use crate::wire::session::Principal;
@@ -16,8 +17,8 @@ pub struct Context {
     pub principal: Arc<Principal>,
     /// The capabilities in use: nothing of the others must show (RFC 8620 §1.8).
     pub using: Vec<Capability>,
-    /// The tag of the language that texts for people are to be in (RFC 8620 §3.8).
-    pub language: String,
+    /// The language that texts for people are to be in (RFC 8620 §3.8).
+    pub language: Language,
     /// What one request and one call may ask for.
     pub limits: Arc<CoreLimits>,
     /// The time.

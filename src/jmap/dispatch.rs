@@ -162,3 +162,112 @@ impl Default for Engine {
 fn method_name<T: RecordType>(verb: &str) -> String {
     format!("{}/{verb}", T::NAME)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::jmap::fake::{self, Server};
+
+    const CORE: &str = "urn:ietf:params:jmap:core";
+
+    #[tokio::test]
+    async fn calls_are_answered_in_their_order_and_a_failure_hurts_no_other() {
+        let responses = Server::new()
+            .calls(json!([
+                ["Core/echo", {"hello": true, "high": 5}, "b3ff"],
+                ["Todo/get", {"accountId": "a1", "ids": [], "panic": true}, "1"],
+                ["Todo/nothing", {}, "2"],
+                ["Todo/get", {}, "2"],
+                ["Core/echo", {"null": null}, "b3ff"],
+            ]))
+            .await;
+        assert_eq!(responses[0], json!(["Core/echo", {"hello": true, "high": 5}, "b3ff"]));
+        assert_eq!((&responses[1][0], &responses[1][1]["type"]), (&json!("error"), &json!("serverFail")));
+        assert_eq!(responses[2], json!(["error", {"type": "unknownMethod"}, "2"]));
+        assert_eq!(responses[3][1]["type"], "invalidArguments");
+        assert_eq!(responses[4], json!(["Core/echo", {"null": null}, "b3ff"]));
+    }
+
+    #[tokio::test]
+    async fn methods_of_capabilities_that_are_not_in_use_are_unknown() {
+        let server = Server::new();
+        let first = async |using: Value, method: &str| {
+            let request = json!({"using": using, "methodCalls": [[method, {"accountId": "a1"}, "0"]]});
+            server.process(request).await.unwrap().method_responses[0].arguments.get("type").cloned()
+        };
+        assert_eq!(first(json!([CORE]), "Todo/get").await, Some(json!("unknownMethod")));
+        assert_eq!(first(json!([]), "Core/echo").await, Some(json!("unknownMethod")));
+        assert_eq!(first(json!([CORE]), "Core/echo").await, None);
+    }
+
+    #[tokio::test]
+    async fn results_of_earlier_calls_can_be_referred_to() {
+        let reference = |path: &str| json!({"resultOf": "0", "name": "Todo/query", "path": path});
+        let responses = Server::new()
+            .calls(json!([
+                ["Todo/query", {"accountId": "a1", "limit": 2}, "0"],
+                ["Todo/get", {"accountId": "a1", "#ids": reference("/ids"), "properties": []}, "1"],
+                ["Todo/get", {"accountId": "a1", "#ids": reference("/nothing")}, "2"],
+                ["Todo/get", {"accountId": "a1", "ids": [], "#ids": reference("/ids")}, "3"],
+            ]))
+            .await;
+        assert_eq!(responses[1][1]["list"], json!([{"id": "d1"}, {"id": "d2"}]));
+        assert_eq!(responses[2][1]["type"], "invalidResultReference");
+        assert_eq!(responses[3][1]["type"], "invalidArguments");
+    }
+
+    #[tokio::test]
+    async fn too_many_calls_refuse_the_request() {
+        let calls = vec![json!(["Core/echo", {}, "0"]); 17];
+        let refused = Server::new().process(json!({"using": [CORE], "methodCalls": calls})).await;
+        assert_eq!(refused, Err(RequestError::Limit(Limit::MaxCallsInRequest)));
+    }
+
+    #[tokio::test]
+    async fn created_ids_are_told_only_to_those_who_gave_some() {
+        let server = Server::new();
+        let response = server.process(json!({"using": [CORE], "methodCalls": []})).await.unwrap();
+        assert_eq!((response.created_ids, response.session_state.as_str()), (None, "session"));
+        let request = json!({"using": [CORE], "methodCalls": [], "createdIds": {}});
+        assert!(server.process(request).await.unwrap().created_ids.is_some());
+    }
+
+    struct Twice;
+
+    impl Handler for Twice {
+        fn call<'a>(
+            &'a self,
+            _: &'a mut Context,
+            arguments: Arguments,
+        ) -> LocalBoxFuture<'a, Result<Reply, MethodError>> {
+            let then = vec![("Core/echo", arguments.clone()), ("Nothing/get", Arguments::new())];
+            async { Ok(Reply { arguments, then }) }.boxed_local()
+        }
+    }
+
+    #[tokio::test]
+    async fn implicit_calls_answer_under_the_call_id_of_their_cause_before_the_next_call() {
+        let mut engine = Engine::new();
+        engine.add("Foo/copy".to_owned(), Capability::Core, Twice);
+        let request = json!({
+            "using": [CORE],
+            "methodCalls": [["Foo/copy", {"a": 1}, "0"], ["Core/echo", {}, "1"]],
+        });
+        let request = Request::parse(request.to_string().as_bytes()).unwrap();
+        let response = engine.process(fake::context(), request).await.unwrap();
+        let told: Vec<_> =
+            response.method_responses.iter().map(|r| (r.name.as_str(), r.call_id.as_str())).collect();
+        assert_eq!(told, [("Foo/copy", "0"), ("Core/echo", "0"), ("error", "0"), ("Core/echo", "1")]);
+    }
+
+    #[tokio::test]
+    async fn after_the_deadline_no_call_is_started() {
+        let context = Context { deadline: Some(tokio::time::Instant::now()), ..fake::context() };
+        let request = json!({"using": [CORE], "methodCalls": [["Core/echo", {}, "0"]]});
+        let request = Request::parse(request.to_string().as_bytes()).unwrap();
+        let response = Engine::new().process(context, request).await.unwrap();
+        assert_eq!(response.method_responses[0].arguments["type"], "serverUnavailable");
+    }
+}

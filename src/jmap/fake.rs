@@ -14,6 +14,7 @@ use super::query::{Queried, Query, QueryRequest};
 use super::set::{Records, Set, SetOutcome, SetRequest};
 use super::{Context, Engine, RecordType};
 use crate::clock::Clock;
+use crate::locale::Language;
 use crate::wire::capability::{Capability, CoreLimits};
 use crate::wire::envelope::{Arguments, Request, Response};
 use crate::wire::errors::{MethodError, RequestError, SetError};
@@ -264,11 +265,11 @@ pub(super) fn context() -> Context {
     Context {
         principal: Arc::new(principal()),
         using: Vec::new(),
-        language: "en".to_owned(),
+        language: Language::English,
         limits: Arc::new(CoreLimits {
             max_calls_in_request: 16,
             max_objects_in_get: 4,
-            max_objects_in_set: 6,
+            max_objects_in_set: 8,
             ..CoreLimits::default()
         }),
         clock: Clock::frozen(chrono::DateTime::UNIX_EPOCH),

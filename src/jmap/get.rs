@@ -184,3 +184,89 @@ fn with_id<Id: RecordId>((id, properties): (Id, Arguments)) -> Value {
 fn too_large(limit: usize) -> MethodError {
     MethodError::RequestTooLarge(format!("maxObjectsInGet is {limit}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::jmap::fake::Server;
+
+    #[tokio::test]
+    async fn records_come_once_each_in_the_order_of_the_ids_and_the_rest_is_not_found() {
+        let (name, response) = Server::new()
+            .call(
+                "Todo/get",
+                json!({"accountId": "a1", "ids": ["d3", "nonsense", "d1", "d3"], "properties": ["title"]}),
+            )
+            .await;
+        assert_eq!(name, "Todo/get");
+        assert_eq!(
+            response.to_string(),
+            json!({
+                "accountId": "a1",
+                "state": "7",
+                "list": [{"id": "d3", "title": "todo 3"}, {"id": "d1", "title": "todo 1"}],
+                "notFound": ["nonsense"],
+            })
+            .to_string()
+        );
+        let ids = json!(["d5", "#never", "d5", "#never"]);
+        let (_, response) = Server::new().call("Todo/get", json!({"accountId": "a1", "ids": ids})).await;
+        assert_eq!(response["notFound"], json!(["d5", "#never"]));
+        let (_, response) = Server::new().call("Todo/get", json!({"accountId": "a1", "ids": []})).await;
+        assert_eq!((&response["list"], &response["notFound"]), (&json!([]), &json!([])));
+    }
+
+    #[tokio::test]
+    async fn properties_stand_in_the_order_of_their_definition_and_id_is_always_there() {
+        let server = Server::new();
+        let keys = async |properties| {
+            let arguments = json!({"accountId": "a1", "ids": ["d1"], "properties": properties});
+            let (_, response) = server.call("Todo/get", arguments).await;
+            response["list"][0].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(keys(json!(["keywords", "title"])).await, ["id", "title", "keywords"]);
+        assert_eq!(keys(json!(["id"])).await, ["id"]);
+        assert_eq!(keys(json!([])).await, ["id"]);
+        assert_eq!(keys(json!(null)).await, ["id", "title", "keywords", "subTodoIds"]);
+    }
+
+    #[tokio::test]
+    async fn more_than_max_objects_in_get_is_too_large() {
+        let server = Server::new();
+        let five = json!({"accountId": "a1", "ids": ["d1", "d2", "d3", "d4", "d5"]});
+        assert_eq!(server.error("Todo/get", five).await, "requestTooLarge");
+        assert_eq!(server.error("Todo/get", json!({"accountId": "a1"})).await, "requestTooLarge");
+        server.call("Todo/set", json!({"accountId": "a1", "destroy": ["d6"]})).await;
+        let (_, response) = server.call("Todo/get", json!({"accountId": "a1", "ids": null})).await;
+        assert_eq!(response["list"].as_array().unwrap().len(), 4);
+        assert_eq!(response["notFound"], json!([]));
+    }
+
+    #[tokio::test]
+    async fn arguments_that_are_missing_wrong_or_unknown_are_invalid() {
+        let server = Server::new();
+        for wrong in [
+            json!({"ids": ["d1"]}),
+            json!({"accountId": null, "ids": ["d1"]}),
+            json!({"accountId": 1, "ids": ["d1"]}),
+            json!({"accountId": "a1", "ids": "d1"}),
+            json!({"accountId": "a1", "ids": [1]}),
+            json!({"accountId": "a1", "ids": [""]}),
+            json!({"accountId": "a1", "ids": [], "properties": ["nothing"]}),
+            json!({"accountId": "a1", "ids": [], "properties": "title"}),
+            json!({"accountId": "a1", "ids": [], "strange": 1}),
+        ] {
+            assert_eq!(server.error("Todo/get", wrong.clone()).await, "invalidArguments", "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn accounts_are_checked() {
+        let server = Server::new();
+        let error =
+            async |account: &str| server.error("Todo/get", json!({"accountId": account, "ids": []})).await;
+        assert_eq!(error("a9").await, "accountNotFound");
+        assert_eq!(error("a3").await, "accountNotSupportedByMethod");
+    }
+}

@@ -3,14 +3,20 @@
 
 pub mod access;
 pub mod arguments;
+pub mod blobs;
 pub mod changes;
 pub mod context;
 pub mod core;
 pub mod dispatch;
+pub mod email;
+mod fault;
 pub mod get;
+pub mod mail;
+pub mod mailbox;
 pub mod query;
 pub mod record;
 pub mod set;
+pub mod thread;
 
 #[cfg(test)]
 mod fake;

@@ -9,6 +9,7 @@ use super::access::{self, Access};
 use super::arguments::{ArgumentReader, FromArguments, IdText, Int, UnsignedInt};
 use super::dispatch::{Handler, Reply};
 use super::{Context, RecordType};
+use crate::query::Window;
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::MethodError;
 use crate::wire::ids::{AccountId, RecordId};
@@ -84,6 +85,14 @@ impl<Id> Start<Id> {
             }
         };
         Ok(u64::try_from(index.max(0)).unwrap_or(u64::MAX))
+    }
+}
+
+/// Where the answer starts, as the query room counts it in the database.
+pub fn window<Id>(start: Start<Id>, number: impl Fn(Id) -> i64) -> Window {
+    match start {
+        Start::Position(position) => Window::Position(position),
+        Start::Anchor(id, offset) => Window::Anchor { id: number(id), offset },
     }
 }
 
@@ -165,4 +174,90 @@ fn start<Id: RecordId>(
             None => Err(MethodError::AnchorNotFound),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Start;
+    use crate::jmap::fake::Server;
+    use crate::wire::errors::MethodError;
+
+    async fn query(more: Value) -> Value {
+        let mut arguments = json!({"accountId": "a1"});
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Server::new().call("Todo/query", arguments).await.1
+    }
+
+    #[tokio::test]
+    async fn the_response_has_its_properties_in_order() {
+        let response = query(json!({"limit": 2, "calculateTotal": true})).await;
+        assert_eq!(
+            response.to_string(),
+            json!({
+                "accountId": "a1",
+                "queryState": "7",
+                "canCalculateChanges": false,
+                "position": 0,
+                "ids": ["d1", "d2"],
+                "total": 5,
+            })
+            .to_string()
+        );
+    }
+
+    #[tokio::test]
+    async fn total_is_told_only_if_asked_for_and_limit_only_if_the_server_set_it() {
+        let response = query(json!({"limit": 2})).await;
+        assert_eq!((response.get("total"), response.get("limit")), (None, None));
+        assert_eq!(query(json!({})).await["limit"], super::MAX_RESULTS);
+        assert_eq!(query(json!({"limit": super::MAX_RESULTS + 1})).await["limit"], super::MAX_RESULTS);
+        assert_eq!(query(json!({"limit": 0})).await["ids"], json!([]));
+    }
+
+    #[tokio::test]
+    async fn windows_start_at_positions_and_anchors() {
+        let window = async |more| {
+            let response = query(more).await;
+            (response["position"].clone(), response["ids"].clone())
+        };
+        assert_eq!(window(json!({"position": 3, "limit": 9})).await, (json!(3), json!(["d4", "d6"])));
+        assert_eq!(window(json!({"position": -2, "limit": 9})).await, (json!(3), json!(["d4", "d6"])));
+        assert_eq!(window(json!({"position": -9, "limit": 1})).await, (json!(0), json!(["d1"])));
+        assert_eq!(window(json!({"position": 5, "limit": 1})).await, (json!(5), json!([])));
+        // An anchor makes the position unimportant, and the offset is nothing without an anchor.
+        let anchored = json!({"anchor": "d4", "anchorOffset": -1, "position": 99, "limit": 2});
+        assert_eq!(window(anchored).await, (json!(2), json!(["d3", "d4"])));
+        assert_eq!(window(json!({"anchor": "d2", "anchorOffset": -9, "limit": 1})).await.0, json!(0));
+        assert_eq!(window(json!({"anchorOffset": 3, "limit": 1})).await.0, json!(0));
+    }
+
+    #[tokio::test]
+    async fn anchors_that_are_not_there_and_wrong_arguments_are_errors() {
+        assert_eq!(query(json!({"anchor": "d5"})).await["type"], "anchorNotFound");
+        assert_eq!(query(json!({"anchor": "x"})).await["type"], "anchorNotFound");
+        assert_eq!(query(json!({"filter": {}})).await["type"], "unsupportedFilter");
+        assert_eq!(query(json!({"sort": []})).await["type"], "unsupportedSort");
+        for wrong in [
+            json!({"limit": -1}),
+            json!({"limit": 1.5}),
+            json!({"position": null}),
+            json!({"position": "1"}),
+            json!({"anchorOffset": null}),
+            json!({"calculateTotal": 1}),
+            json!({"anchor": "x", "limit": -1}),
+            json!({"collapse": true}),
+        ] {
+            assert_eq!(query(wrong.clone()).await["type"], "invalidArguments", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_offset_overflows() {
+        let far = i64::MAX;
+        assert_eq!(Start::<()>::Position(-far).resolve(u64::MAX, None), Ok(u64::MAX - far as u64));
+        assert_eq!(Start::Anchor((), far).resolve(1, Some(u64::MAX)), Ok(u64::MAX));
+        assert_eq!(Start::Anchor((), 0).resolve(1, None), Err(MethodError::AnchorNotFound));
+    }
 }

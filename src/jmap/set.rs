@@ -261,3 +261,6 @@ async fn set<T: Set>(records: &T, context: &mut Context, arguments: Arguments) -
     context.created_ids = outcome.created_ids.clone();
     Ok(Reply::from(outcome.response(request.account)))
 }
+
+#[cfg(test)]
+mod tests;
