@@ -45,7 +45,6 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let outcome = match command {
-    let outcome = match CommandLine::parse().command {
         Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),

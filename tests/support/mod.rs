@@ -11,11 +11,11 @@ pub mod der;
 pub(crate) mod der;
 pub mod mail;
 pub(crate) mod mail;
+pub mod mail;
+pub mod node;
 pub mod node;
 pub mod pki;
 pub(crate) mod pki;
-pub mod mail;
-pub mod node;
 pub mod pki;
 
 pub use cluster::TestDatabase;
