@@ -12,6 +12,7 @@
 
 mod delivery;
 mod floors;
+mod mail;
 mod pkits;
 mod query;
 mod smime_chain;
@@ -19,3 +20,4 @@ mod smime_facts;
 mod statements;
 mod support;
 mod trust;
+mod verify;

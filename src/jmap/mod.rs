@@ -3,10 +3,12 @@
 
 pub mod access;
 pub mod arguments;
+pub mod blob;
 pub mod changes;
 pub mod context;
 pub mod core;
 pub mod dispatch;
+mod fault;
 pub mod get;
 pub mod query;
 pub mod record;
@@ -18,3 +20,8 @@ mod fake;
 pub use context::Context;
 pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
+
+/// All methods of this server.
+pub fn engine(_trust: &crate::trust::Trust) -> Engine {
+    Engine::new()
+}
