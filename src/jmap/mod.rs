@@ -3,7 +3,7 @@
 
 pub mod access;
 pub mod arguments;
-pub mod blobs;
+pub mod blob;
 pub mod changes;
 pub mod context;
 pub mod core;
@@ -24,3 +24,8 @@ mod fake;
 pub use context::Context;
 pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
+
+/// All methods of this server.
+pub fn engine(_trust: &crate::trust::Trust) -> Engine {
+    Engine::new()
+}
