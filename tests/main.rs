@@ -10,8 +10,11 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod command_line;
 mod delivery;
+mod demo;
 mod floors;
+mod http;
 mod mail;
 mod pkits;
 mod query;

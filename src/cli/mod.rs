@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 mod account;
 mod database;
+mod demo;
 mod migrate;
 mod serve;
 mod verify;
@@ -30,6 +31,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Account(account::Account),
@@ -38,7 +40,12 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let outcome = match CommandLine::parse().command {
+    let command = match CommandLine::try_parse() {
+        Ok(line) => line.command,
+        Err(error) => return usage(&error),
+    };
+    let outcome = match command {
+        Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
@@ -48,6 +55,14 @@ pub fn main() -> ExitCode {
         eprintln!("signet: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+/// Prints help or what is wrong with the command line. Clap would exit with 2 then, which is what `verify` says of
+/// messages without a signature; 64 is EX_USAGE.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Where nothing can be printed, the exit status still tells.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(64) } else { ExitCode::SUCCESS }
 }
 
 /// Runs the work of a command that waits for the network or the database.

@@ -3,6 +3,7 @@
 //! transaction.
 
 mod prepare;
+pub mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +60,8 @@ pub struct Stored {
 pub struct Receipt {
     /// The state before.
     pub old_state: i64,
+    /// The state after.
+    pub new_state: i64,
     /// One for each message, in their order.
     pub outcomes: Vec<Delivered>,
 }
@@ -97,7 +100,8 @@ pub async fn deliver(
                 return Ok(None);
             }
             let outcomes = store_all(writer, &emails).await?;
-            Ok(Some(Receipt { old_state, outcomes }))
+            let new_state = writer.new_state(DataType::Email).await?;
+            Ok(Some(Receipt { old_state, new_state, outcomes }))
         })
         .await?;
     outcome.ok_or(DeliveryError::StateMismatch)

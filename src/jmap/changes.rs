@@ -9,6 +9,7 @@ use super::access::{self, Access};
 use super::arguments::{ArgumentReader, UnsignedInt};
 use super::dispatch::{Handler, Reply};
 use super::{Context, RecordType};
+use crate::store::change;
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::MethodError;
 use crate::wire::ids::{AccountId, RecordId};
@@ -46,6 +47,21 @@ pub struct ChangeSet<Id> {
     pub destroyed: Vec<Id>,
     /// What the data type adds to the response (RFC 8621 §2.2, updatedProperties).
     pub extra: Arguments,
+}
+
+impl<Id> ChangeSet<Id> {
+    /// What the change log says, with the numbers of objects as ids.
+    pub fn of(changes: change::Changes, id: impl Fn(i64) -> Id) -> Self {
+        let ids = |numbers: Vec<i64>| numbers.into_iter().map(&id).collect();
+        Self {
+            new_state: State(changes.new_state),
+            has_more: changes.has_more,
+            created: ids(changes.created),
+            updated: ids(changes.updated),
+            destroyed: ids(changes.destroyed),
+            extra: Arguments::new(),
+        }
+    }
 }
 
 /// Foo/changes as a method.

@@ -3,16 +3,20 @@
 
 pub mod access;
 pub mod arguments;
-pub mod blob;
+pub mod blobs;
 pub mod changes;
 pub mod context;
 pub mod core;
 pub mod dispatch;
+pub mod email;
 mod fault;
 pub mod get;
+pub mod mail;
+pub mod mailbox;
 pub mod query;
 pub mod record;
 pub mod set;
+pub mod thread;
 
 #[cfg(test)]
 mod fake;
@@ -22,6 +26,8 @@ pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
 
 /// All methods of this server.
-pub fn engine(_trust: &crate::trust::Trust) -> Engine {
-    Engine::new()
+pub fn engine(trust: &crate::trust::Trust) -> Engine {
+    let mut engine = Engine::new();
+    mail::add_methods(&mut engine, trust);
+    engine
 }

@@ -9,6 +9,7 @@ use super::access::{self, Access};
 use super::arguments::{ArgumentReader, FromArguments, IdText, Int, UnsignedInt};
 use super::dispatch::{Handler, Reply};
 use super::{Context, RecordType};
+use crate::query::Window;
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::MethodError;
 use crate::wire::ids::{AccountId, RecordId};
@@ -84,6 +85,14 @@ impl<Id> Start<Id> {
             }
         };
         Ok(u64::try_from(index.max(0)).unwrap_or(u64::MAX))
+    }
+}
+
+/// Where the answer starts, as the query room counts it in the database.
+pub fn window<Id>(start: Start<Id>, number: impl Fn(Id) -> i64) -> Window {
+    match start {
+        Start::Position(position) => Window::Position(position),
+        Start::Anchor(id, offset) => Window::Anchor { id: number(id), offset },
     }
 }
 

@@ -80,6 +80,10 @@ invalid-chain = { $rule ->
     [path-length] The chain of certificates is longer than the issuer { $subject } allows.
     [basic-constraints] { $subject } has issued a certificate and is no certification authority.
     [key-usage] { $subject } has issued a certificate with a key that is not meant for it.
+    [extended-key-usage] The issuer { $subject } may not issue certificates for e-mail.
+    [authority-key-identifier] The certificate names another key of its issuer than that of { $subject }.
+    [weak-key] The key of the issuer { $subject } is too short and can be broken.
+    [weak-signature] The certificate of { $subject } was signed with a digest algorithm that can be forged.
     [critical-extension] The certificate of { $subject } has a critical extension that this server does not know.
     [extension] An extension of the certificate of { $subject } is damaged.
     [policies] The certificate policies of the chain do not allow this certificate ({ $subject }).

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use mail_parser::MessageParser;
+use mail_parser::{HeaderName, MessageParser};
 
 use super::header::Headers;
 use super::nesting;
@@ -40,7 +40,8 @@ impl<'a> Message<'a> {
             .map_err(|_| Unreadable::ParserFailed)?
             .filter(|parsed| !parsed.parts.is_empty())
             .ok_or(Unreadable::NoHeader)?;
-        Ok(Self { raw, parsed })
+        let message = Self { raw, parsed };
+        if message.headers().iter().next().is_none() { Err(Unreadable::NoHeader) } else { Ok(message) }
     }
 
     /// The bytes as they came.
@@ -68,7 +69,44 @@ impl<'a> Message<'a> {
 /// The parser's view of a message. Its texts come from the bounded copy, if there has to be one; its offsets hold for `raw`.
 fn parse(raw: &[u8]) -> Option<mail_parser::Message<'_>> {
     match nesting::bounded(raw) {
-        Cow::Borrowed(raw) => MessageParser::default().parse(raw),
-        Cow::Owned(copy) => MessageParser::default().parse(&copy).map(mail_parser::Message::into_owned),
+        Cow::Borrowed(raw) => parser().parse(raw),
+        Cow::Owned(copy) => parser().parse(&copy).map(mail_parser::Message::into_owned),
+    }
+}
+
+/// A parser that reads no more of the header than the tree hangs on. Its readers of dates and the like can run past the end of
+/// their field, into the body; the forms of header fields are read from the bytes instead.
+fn parser() -> MessageParser {
+    MessageParser::new()
+        .header_content_type(HeaderName::ContentType)
+        .header_content_type(HeaderName::ContentDisposition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_ends_where_the_empty_line_is() {
+        for field in [
+            "Date: Mon, 26 Aug 2002 14:13:15 UT",
+            "From: \"unclosed",
+            "Received: from a",
+            "Subject: =?utf-8?Q?a",
+        ] {
+            for ending in ["\n", "\r\n"] {
+                let raw = format!("X: y\n{field}\n\n\nBody: text\n").replace('\n', ending);
+                let message = Message::parse(raw.as_bytes()).unwrap();
+                assert_eq!(message.headers().iter().count(), 2, "{field}");
+                let body = message.structure().root.section.unwrap();
+                assert_eq!(&raw[body.offset..], format!("\nBody: text\n").replace('\n', ending), "{field}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_header_is_no_message() {
+        assert_eq!(Message::parse(b"").err(), Some(Unreadable::NoHeader));
+        assert_eq!(Message::parse(b"junk").err(), Some(Unreadable::NoHeader));
     }
 }

@@ -2,10 +2,16 @@
 
 use std::ops::Range;
 
+use chrono::{DateTime, Utc};
+
 use super::charset;
+use super::date_time::parse_received_date;
 
 /// A header section holds no more fields than this for us; those after it are not seen.
 const MAX_FIELDS: usize = 10_000;
+
+/// So many Received fields are asked when the message came.
+const MAX_RECEIVED: usize = 100;
 
 /// How much of one field's value the parsed forms read, in octets; Raw gives all of it.
 const MAX_PARSED_VALUE: usize = 256 * 1024;
@@ -27,6 +33,24 @@ impl<'a> Headers<'a> {
         let fields =
             FieldRanges { section, at: 0 }.filter_map(|range| HeaderField::parse(section.get(range)?));
         Self(fields.take(MAX_FIELDS).collect())
+    }
+
+    /// The fields of the message itself, found without parsing the rest of it.
+    pub fn of_message(raw: &'a [u8]) -> Self {
+        let mut end = 0;
+        for line in raw.split_inclusive(|&octet| octet == b'\n') {
+            if matches!(line, b"\n" | b"\r\n") {
+                break;
+            }
+            end += line.len();
+        }
+        Self::parse(raw.get(..end).unwrap_or(raw))
+    }
+
+    /// When the newest Received field says that the message came. Each relay puts its field above those before it
+    /// (RFC 5321 §4.4), so the first that says when is the newest.
+    pub fn newest_received(&self) -> Option<DateTime<Utc>> {
+        self.all("Received").take(MAX_RECEIVED).find_map(|field| parse_received_date(&field.unfolded()))
     }
 
     /// All fields, in the order of the message.

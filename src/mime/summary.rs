@@ -6,9 +6,7 @@ use super::address::EmailAddress;
 use super::base_subject::base_subject;
 use super::body_text;
 use super::body_value::BodyValue;
-use super::date_time::parse_received_date;
 use super::door::Message;
-use super::header::Headers;
 use super::header_form;
 use super::structure::{BodyPart, Structure};
 
@@ -82,7 +80,7 @@ impl Summary {
         let (from, to) = (addresses("From"), addresses("To"));
         Self {
             sent_at: headers.last("Date").and_then(header_form::date),
-            received_at: received_at(&headers),
+            received_at: headers.newest_received(),
             sender: addresses("Sender"),
             cc: addresses("Cc"),
             bcc: addresses("Bcc"),
@@ -100,11 +98,6 @@ impl Summary {
             to,
         }
     }
-}
-
-/// Each relay puts its Received field above those before it (RFC 5321 §4.4), so the first that says when is the newest.
-fn received_at(headers: &Headers<'_>) -> Option<DateTime<Utc>> {
-    headers.all("Received").take(100).find_map(|field| parse_received_date(&field.unfolded()))
 }
 
 fn address_key(addresses: Option<&[EmailAddress]>) -> String {
@@ -140,4 +133,123 @@ fn has_attachment(message: &Message<'_>, structure: &Structure) -> bool {
         link.is_some_and(|link| html.iter().any(|html| html.contains(&link)))
     };
     downloadable.take(100).any(|part| !is_shown(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summaries(raw: &str) -> Vec<Summary> {
+        let endings = ["\n", "\r\n"].iter();
+        endings
+            .map(|ending| Summary::of(&Message::parse(raw.replace('\n', ending).as_bytes()).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn every_header_property_is_read() {
+        let raw = "\
+Received: from a by b; Fri, 21 Nov 1997 10:00:00 -0600 (CST)
+Received: from c by a; Fri, 21 Nov 1997 09:59:00 -0600
+Date: Fri, 21 Nov 1997 09:55:06 -0600
+Subject: Re: [list] =?utf-8?Q?D=C3=AFnner?=
+ on Thursday
+From: First <first@example.com>
+From: \"Last, Jane\" <LAST@example.com>
+Sender: sender@example.com
+To: Group: a@example.com, B <b@example.com>;
+Cc:
+Reply-To: reply@example.com
+Message-ID: <id@example.com>
+In-Reply-To: garbage
+References: <one@example.com>
+ <two@example.com>
+
+body
+";
+        for summary in summaries(raw) {
+            assert_eq!(summary.sent_at.unwrap().to_rfc3339(), "1997-11-21T09:55:06-06:00");
+            assert_eq!(summary.received_at.unwrap().to_rfc3339(), "1997-11-21T16:00:00+00:00");
+            assert_eq!(summary.subject.as_deref(), Some("Re: [list] Dïnner on Thursday"));
+            let from = EmailAddress { name: Some("Last, Jane".into()), email: "LAST@example.com".into() };
+            assert_eq!(summary.from, Some(vec![from]));
+            assert_eq!(summary.to.as_ref().unwrap().len(), 2);
+            assert_eq!((summary.cc.as_deref(), summary.bcc.as_deref()), (Some(&[][..]), None));
+            assert_eq!(summary.message_id, Some(vec!["id@example.com".to_owned()]));
+            assert_eq!(summary.in_reply_to, None);
+            assert_eq!(summary.references.as_ref().unwrap().len(), 2);
+            assert_eq!(summary.sort_from, "last, jane");
+            assert_eq!(summary.sort_to, "a@example.com");
+            assert_eq!(summary.sort_subject, "dïnner on thursday");
+            assert_eq!(summary.preview, "body");
+        }
+    }
+
+    #[test]
+    fn a_bare_message_has_nulls_and_empty_keys() {
+        for summary in summaries("X-Nothing: here\n\n") {
+            assert_eq!((summary.sent_at, summary.received_at, &summary.subject), (None, None, &None));
+            assert_eq!((&summary.from, &summary.message_id), (&None, &None));
+            assert_eq!((summary.sort_from.as_str(), summary.sort_subject.as_str()), ("", ""));
+            assert_eq!((summary.preview.as_str(), summary.has_attachment), ("", false));
+        }
+    }
+
+    #[test]
+    fn the_preview_is_what_the_author_says() {
+        for (body, preview) in [
+            ("text/plain\n\n  Hello,\n\n> quoted\nit's\tme\u{7}!", "Hello, it's me !"),
+            ("text/plain\n\n> only\n> quoted", "> only > quoted"),
+            ("text/html\n\n<head><style>p{}</style></head><p>Hello&nbsp;<b>you</b>", "Hello you"),
+        ] {
+            for summary in summaries(&format!("Content-Type: {body}")) {
+                assert_eq!(summary.preview, preview);
+            }
+        }
+        for summary in summaries(&format!("Subject: x\n\n{}", "wör ".repeat(1_000))) {
+            assert_eq!(summary.preview.chars().count(), 255, "a space at the end is left out");
+        }
+        for summary in summaries(&format!("Subject: x\n\n{}", "é".repeat(1_000))) {
+            assert_eq!(summary.preview.chars().count(), 256);
+        }
+    }
+
+    #[test]
+    fn sort_keys_are_bounded() {
+        let long = "Ü".repeat(1_000);
+        for summary in summaries(&format!("Subject: {long}\nFrom: {long}\n\n")) {
+            assert_eq!(summary.sort_subject, "ü".repeat(MAX_SORT_KEY));
+            assert_eq!(summary.sort_from.chars().count(), MAX_SORT_KEY);
+        }
+    }
+
+    #[test]
+    fn attachments_are_what_can_be_downloaded() {
+        let with = |part: &str| {
+            let raw = format!(
+                "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<img src=\"cid:a@x\">\n--b\n{part}\n\nx\n--b--\n"
+            );
+            let found: Vec<bool> = summaries(&raw).iter().map(|summary| summary.has_attachment).collect();
+            assert_eq!(found[0], found[1]);
+            found[0]
+        };
+        for part in [
+            "Content-Type: application/pdf",
+            "Content-Type: application/pdf\nContent-Disposition: attachment",
+            "Content-Type: text/plain; name=notes.txt",
+            "Content-Type: message/rfc822",
+            "Content-Type: image/png\nContent-Disposition: attachment",
+            "Content-Type: application/pdf\nContent-ID: <unused@x>",
+        ] {
+            assert!(with(part), "{part}");
+        }
+        for part in [
+            "Content-Type: text/plain",
+            "Content-Type: application/pdf\nContent-Disposition: inline",
+            "Content-Type: image/png\nContent-Disposition: attachment\nContent-ID: <a@x>",
+            "Content-Type: application/pkcs7-signature; name=smime.p7s\nContent-Disposition: attachment",
+        ] {
+            assert!(!with(part), "{part}");
+        }
+    }
 }

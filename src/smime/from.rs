@@ -16,9 +16,7 @@ pub(super) enum From {
 
 /// Reads the From header fields of a message.
 pub(super) fn from_of(message: &Message<'_>) -> From {
-    let end = message.parsed().parts.first().map_or(0, |root| root.offset_body as usize);
-    let section = message.raw().get(..end).unwrap_or(message.raw());
-    one_mailbox(&message.headers(), fields_named_from(section))
+    one_mailbox(&message.headers(), FromFields::of(header_section(message)))
 }
 
 /// What the header that was signed with the message says, where the signed entity is marked as protecting it: a
@@ -34,9 +32,9 @@ pub(super) fn protected_from(signed: &[u8]) -> Option<From> {
     let is_marked = is("protected-headers", "v1") || content_type.has_attribute("hp");
     if content_type.ctype().eq_ignore_ascii_case("message") && (is_marked || is("forwarded", "no")) {
         let inner = Message::parse(signed.get(root.offset_body as usize..)?).ok()?;
-        return from_if_any(&inner.headers());
+        return from_if_any(&inner);
     }
-    if is_marked { from_if_any(&entity.headers()) } else { None }
+    if is_marked { from_if_any(&entity) } else { None }
 }
 
 /// Whether a certificate names this address. Domains compare as DNS does, A-labels and U-labels alike; local parts
@@ -51,19 +49,22 @@ pub(super) fn same_mailbox(one: &str, other: &str) -> bool {
     one == other || comparable(one).is_some_and(|one| Some(one) == comparable(other))
 }
 
-fn from_if_any(headers: &Headers<'_>) -> Option<From> {
-    let fields = headers.all("From").count();
-    (fields > 0).then(|| one_mailbox(headers, fields))
+fn from_if_any(entity: &Message<'_>) -> Option<From> {
+    let fields = FromFields::of(header_section(entity));
+    (fields.count > 0).then(|| one_mailbox(&entity.headers(), fields))
 }
 
-/// `fields` is how many From fields the bytes may be said to hold: at least as many as there are.
-fn one_mailbox(headers: &Headers<'_>, fields: usize) -> From {
+fn header_section<'m>(message: &Message<'m>) -> &'m [u8] {
+    let end = message.parsed().parts.first().map_or(0, |root| root.offset_body as usize);
+    message.raw().get(..end).unwrap_or(message.raw())
+}
+
+fn one_mailbox(headers: &Headers<'_>, fields: FromFields) -> From {
     let Some(field) = headers.last("From") else { return From::Ambiguous("missing") };
-    if fields > 1 || headers.all("From").count() > 1 {
+    if fields.count > 1 || headers.all("From").count() > 1 {
         return From::Ambiguous("several-fields");
     }
-    // Programs disagree about what a control character inside an address means.
-    if field.raw().chars().any(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n')) {
+    if fields.hold_controls {
         return From::Ambiguous("no-address");
     }
     let HeaderValue::GroupedAddresses(groups) = HeaderForm::GroupedAddresses.value_of(field) else {
@@ -80,14 +81,31 @@ fn one_mailbox(headers: &Headers<'_>, fields: usize) -> From {
     }
 }
 
-/// How many fields of a header are named From, read as suspiciously as any reader of mail may read them: a carriage
-/// return alone ends a line, and blanks before the colon are no part of the name (RFC 5322 §4.5).
-fn fields_named_from(header: &[u8]) -> usize {
-    header
-        .split(|&byte| byte == b'\n' || byte == b'\r')
-        .filter_map(|line| line.iter().position(|&byte| byte == b':').and_then(|colon| line.get(..colon)))
-        .filter(|name| name.trim_ascii_end().eq_ignore_ascii_case(b"from"))
-        .count()
+/// The From fields of a header section, read as suspiciously as any reader of mail may read them: a carriage return
+/// alone ends a line, and blanks before the colon are no part of the name (RFC 5322 §4.5).
+#[derive(Debug, Default, PartialEq, Eq)]
+struct FromFields {
+    count: usize,
+    /// Whether a control character stands in one: programs disagree about what it means inside an address, and ours
+    /// does not show it.
+    hold_controls: bool,
+}
+
+impl FromFields {
+    fn of(section: &[u8]) -> Self {
+        let mut fields = Self::default();
+        let mut is_from = false;
+        for line in section.split(|&byte| byte == b'\n' || byte == b'\r').filter(|line| !line.is_empty()) {
+            if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+                let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
+                is_from = name.len() < line.len() && name.trim_ascii_end().eq_ignore_ascii_case(b"from");
+                fields.count += usize::from(is_from);
+            }
+            fields.hold_controls |=
+                is_from && line.iter().any(|&byte| byte.is_ascii_control() && byte != b'\t');
+        }
+        fields
+    }
 }
 
 /// An address in the form in which it is compared: local part, and domain in A-labels; none if it is no address.
@@ -176,11 +194,17 @@ mod tests {
 
     #[test]
     fn from_fields_are_counted_in_the_bytes() {
-        assert_eq!(fields_named_from(b"From: a\r\nTo: b\r\nFROM : c\r\n"), 2);
-        assert_eq!(fields_named_from(b"Subject: x\rFrom: c\nFrom: a\n"), 2);
-        assert_eq!(
-            fields_named_from(b"From a@example.org Mon Jan  1 00:00:00 2024\nX-From: b\nFrom: a\n"),
-            1
-        );
+        let count = |section: &[u8]| FromFields::of(section).count;
+        assert_eq!(count(b"From: a\r\nTo: b\r\nFROM : c\r\n"), 2);
+        assert_eq!(count(b"Subject: x\rFrom: c\nFrom: a\n"), 2);
+        assert_eq!(count(b"From a@example.org Mon Jan  1 00:00:00 2024\nX-From: b\nFrom: a\n"), 1);
+        assert_eq!(count(b"Subject: x\r\n From: c\r\nFrom: a\r\n"), 1);
+    }
+
+    #[test]
+    fn control_characters_are_seen_in_from_alone() {
+        let hold_controls = |section: &[u8]| FromFields::of(section).hold_controls;
+        assert!(hold_controls(b"From: a\r\n b\0c\r\n"));
+        assert!(!hold_controls(b"From: a\r\n\tb\r\nSubject: \0\r\n\0\r\n"));
     }
 }

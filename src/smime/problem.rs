@@ -85,7 +85,10 @@ codes! {
     IssuerNotFound = "issuer-not-found",
     /// The path ends at a root that is no trust anchor.
     UntrustedRoot = "untrusted-root",
-    /// Basic constraints, path length, name constraints, policies, critical extensions: `rule` says which.
+    /// The path breaks a rule of RFC 5280 §6.1, `subject` says where. `rule` says which: signature, too-long,
+    /// path-length, basic-constraints, key-usage, extended-key-usage, authority-key-identifier, name-constraints,
+    /// policies, critical-extension, extension, weak-key, weak-signature, encoding, path-building, or other with
+    /// OpenSSL's words as `detail`.
     InvalidChain = "invalid-chain",
     /// keyUsage does not allow signing.
     WrongKeyUsage = "wrong-key-usage",

@@ -49,9 +49,12 @@ pub struct Policy {
     pub inhibit_policy_mapping: bool,
 }
 
+/// A half-open interval of time `[from, to)`; `None` is unbounded.
+pub type Interval = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 /// Half-open intervals of time `[from, to)`, in order, not touching; `None` is unbounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Intervals(pub Vec<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)>);
+pub struct Intervals(pub Vec<Interval>);
 
 impl Intervals {
     /// Whether `at` lies in one of them.

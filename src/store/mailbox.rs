@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{AccountWriter, ChangeKind, DataType, StoreError, Transaction, row::TableRow, sql};
-use crate::wire::ids::{AccountId, MailboxId};
+use crate::wire::ids::{AccountId, EmailId, MailboxId};
 
 /// A Mailbox as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,17 @@ pub async fn all(
             ))
         })
         .collect()
+}
+
+/// Some emails of a mailbox, at most `limit`.
+pub async fn emails(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    mailbox: MailboxId,
+    limit: i64,
+) -> Result<Vec<EmailId>, StoreError> {
+    let rows = transaction.query(sql!("mailbox/emails"), &[&account.0, &mailbox.0, &limit]).await?;
+    rows.iter().map(|row| TableRow::new("email_mailbox", row).value("email_id").map(EmailId)).collect()
 }
 
 /// Makes a mailbox. That its name and role are free was checked before, under the account's lock.

@@ -11,6 +11,7 @@ mod error;
 mod listen;
 pub mod login;
 pub mod mailbox;
+pub mod matches;
 mod membership;
 mod pool;
 mod row;

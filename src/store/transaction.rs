@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{IsolationLevel, Row};
 
 use super::{Store, StoreError};
 
@@ -40,6 +40,23 @@ impl Store {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Reads several things as they were at one instant: a transaction that writes nothing and sees one snapshot.
+    pub async fn snapshot<T>(
+        &self,
+        name: &'static str,
+        work: impl AsyncFn(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut client = self.client().await?;
+        let failed = |source| StoreError::Database { transaction: name, source };
+        let builder =
+            client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+        let transaction =
+            Transaction { inner: builder.start().await.map_err(failed)?, name, now: self.clock().now() };
+        let value = work(&transaction).await?;
+        transaction.inner.commit().await.map_err(failed)?;
+        Ok(value)
     }
 
     async fn attempt<T>(

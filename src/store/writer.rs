@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::signer::SignerId;
-use super::{Store, StoreError, Transaction, row::TableRow, sql, verdict};
+use super::{Store, StoreError, Transaction, change, row::TableRow, sql, verdict};
 use crate::wire::ids::AccountId;
 
 /// The data types that have a state (RFC 8620 §1.6.3). The numbers are stored.
@@ -150,6 +150,15 @@ impl<'a> AccountWriter<'a> {
             None => drop(self.changes.insert(key, kind)),
             Some(Some(both)) => drop(self.changes.insert(key, both)),
             Some(None) => drop(self.changes.remove(&key)),
+        }
+    }
+
+    /// The state that a data type has when this commits, given what was noted so far.
+    pub async fn new_state(&self, data_type: DataType) -> Result<i64, StoreError> {
+        // Change events are numbered in the order of this map.
+        match self.changes.keys().rposition(|(changed, _)| *changed == data_type) {
+            Some(position) => Ok(self.state + 1 + position as i64),
+            None => change::state(self.transaction, self.account, data_type).await,
         }
     }
 

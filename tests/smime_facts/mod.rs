@@ -4,7 +4,9 @@ mod forms;
 mod from_rules;
 mod hostile;
 mod interoperation;
+mod outcome;
 mod signatures;
+mod signer;
 
 use std::sync::LazyLock;
 

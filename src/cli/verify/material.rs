@@ -56,9 +56,10 @@ fn read_all<T>(paths: &[PathBuf], kind: &str, wanted: impl Fn(Contents) -> Vec<T
 
 /// The file, or the files below the folder in the order of their names.
 fn files_of(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    fs::metadata(path).with_context(|| format!("{}: cannot be read", path.display()))?;
     let mut files = Vec::new();
     for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
-        let entry = entry.with_context(|| format!("{}: cannot be read", path.display()))?;
+        let entry = entry.context("a folder cannot be read")?;
         if entry.file_type().is_file() {
             files.push(entry.into_path());
         }

@@ -10,7 +10,7 @@ use crate::jmap::access::{self, Access};
 use crate::jmap::arguments::{ArgumentReader, FromArguments, IdText};
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::MethodError;
-use crate::wire::ids::{AccountId, is_id};
+use crate::wire::ids::{AccountId, RecordId, is_id};
 use crate::wire::references::CreatedIds;
 
 /// What a /set is asked to do; the user may write in the account.
@@ -57,6 +57,14 @@ impl<T: Set> SetRequest<T> {
             extra,
             created_ids: context.created_ids.clone(),
         })
+    }
+}
+
+impl<T: Set> SetRequest<T> {
+    /// The records that the call updates or destroys, as far as their ids can be records'.
+    pub fn existing_ids(&self) -> Vec<T::Id> {
+        let texts = self.update.iter().map(|(id, _)| id).chain(&self.destroy);
+        texts.filter_map(|text| self.created_ids.resolve(text).and_then(T::Id::parse)).collect()
     }
 }
 

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, FixedOffset, Utc};
-use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
 use super::super::blob::BlobHash;
 use super::super::membership::Membership;
@@ -149,15 +147,6 @@ pub async fn ids(
 ) -> Result<Vec<EmailId>, StoreError> {
     let rows = transaction.query(sql!("email/ids"), &[&account.0, &limit]).await?;
     rows.iter().map(|row| TableRow::new("email", row).value("id").map(EmailId)).collect()
-}
-
-/// Runs a statement that the `query` room assembled.
-pub async fn run_query(
-    transaction: &Transaction<'_>,
-    statement: &str,
-    parameters: &[&(dyn ToSql + Sync)],
-) -> Result<Vec<Row>, StoreError> {
-    transaction.query_assembled(statement, parameters).await
 }
 
 fn email_row(row: &TableRow<'_>) -> Result<EmailRow, StoreError> {

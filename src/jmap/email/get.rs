@@ -1,0 +1,120 @@
+//! Email/get (RFC 8621 §4.2, RFC 9219 §4.1).
+
+use super::Emails;
+use super::body::Body;
+use super::properties::{BodyArguments, EmailProperties};
+use super::render::{self, Source};
+use crate::jmap::Context;
+use crate::jmap::get::{Fetched, Get, GetRequest, Wanted};
+use crate::locale::Language;
+use crate::mime::Message;
+use crate::store::blob::{self, BlobHash};
+use crate::store::email::{self, EmailRow, SmimeColumns};
+use crate::store::{DataType, StoreError, Transaction, change};
+use crate::wire::capability::Capability;
+use crate::wire::envelope::Arguments;
+use crate::wire::errors::MethodError;
+use crate::wire::ids::{AccountId, EmailId};
+use crate::wire::state::State;
+
+impl Get for Emails {
+    type Properties = EmailProperties;
+    type Extra = BodyArguments;
+
+    fn properties(
+        &self,
+        context: &Context,
+        requested: Option<Vec<String>>,
+        _: &BodyArguments,
+    ) -> Result<EmailProperties, MethodError> {
+        EmailProperties::select(requested, context.uses(Capability::SmimeVerify))
+    }
+
+    async fn fetch(
+        &self,
+        context: &Context,
+        request: GetRequest<'_, Self>,
+    ) -> Result<Fetched<EmailId>, MethodError> {
+        let (account, wanted) = (request.account, request.properties);
+        if let Wanted::Ids(ids) = request.ids
+            && wanted.properties.iter().any(|property| property.needs_fresh_verdict())
+        {
+            self.trust.refresh_emails(account, ids).await?;
+        }
+        let language = context.language;
+        let fetched = self.trust.store().snapshot("email/get", async |transaction| {
+            let ids = match request.ids {
+                Wanted::Ids(ids) => ids.to_vec(),
+                Wanted::All { limit } => email::ids(transaction, account, limit as i64 + 1).await?,
+            };
+            let rows = email::read(transaction, account, &ids).await?;
+            let smime = match wanted.properties.iter().any(|property| property.is_smime()) {
+                true => email::smime_columns(transaction, account, &ids).await?,
+                false => Default::default(),
+            };
+            let reader = Reader { transaction, account, wanted, body: request.extra, language };
+            let mut list = Vec::with_capacity(rows.len());
+            for (id, row) in rows {
+                list.push((id, reader.read(&row, smime.get(&id)).await?));
+            }
+            let state = State(change::state(transaction, account, DataType::Email).await?);
+            Ok(Fetched { state, list })
+        });
+        Ok(fetched.await?)
+    }
+}
+
+/// Turns rows into objects, reading one message at a time where properties need it.
+struct Reader<'a> {
+    transaction: &'a Transaction<'a>,
+    account: AccountId,
+    wanted: &'a EmailProperties,
+    body: &'a BodyArguments,
+    language: Language,
+}
+
+impl Reader<'_> {
+    async fn read(&self, row: &EmailRow, smime: Option<&SmimeColumns>) -> Result<Arguments, StoreError> {
+        let source = Source { row, smime, body: None, language: self.language };
+        if !self.wanted.need_message() {
+            return Ok(render::email(&source, self.wanted));
+        }
+        let raw = self.message(row.blob).await?;
+        let message = Message::parse(&raw).ok();
+        let body = message.as_ref().map(|message| Body::new(message, row.blob, self.body));
+        Ok(render::email(&Source { body: body.as_ref(), ..source }, self.wanted))
+    }
+
+    async fn message(&self, hash: BlobHash) -> Result<Vec<u8>, StoreError> {
+        let raw = blob::read(self.transaction, self.account, hash).await?;
+        raw.ok_or_else(|| StoreError::Corrupt {
+            table: "email",
+            column: "blob_hash",
+            message: format!("there is no blob {}", hex::encode(hash.0)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_read_without_the_messages() {
+        let names = [
+            "threadId",
+            "mailboxIds",
+            "keywords",
+            "from",
+            "to",
+            "subject",
+            "receivedAt",
+            "preview",
+            "hasAttachment",
+        ];
+        let requested = names.iter().map(|&name| name.to_owned()).collect();
+        let selected = EmailProperties::select(Some(requested), false).unwrap();
+        assert!(!selected.need_message());
+        assert!(!selected.properties.iter().any(|property| property.is_smime()));
+    }
+}

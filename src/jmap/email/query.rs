@@ -1,0 +1,89 @@
+//! Email/query (RFC 8621 §4.4, RFC 9219 §4.2).
+
+use serde_json::Value;
+
+use super::Emails;
+use crate::jmap::Context;
+use crate::jmap::arguments::{ArgumentReader, FromArguments};
+use crate::jmap::query::{Queried, Query, QueryRequest, window};
+use crate::query::email::{EmailQuery, compile};
+use crate::store::{DataType, change, matches};
+use crate::wire::capability::Capability;
+use crate::wire::email_filter::{EmailCondition, EmailSort, parse_filter, parse_sort};
+use crate::wire::errors::MethodError;
+use crate::wire::filter::Filter;
+use crate::wire::ids::EmailId;
+use crate::wire::state::State;
+
+/// The argument that Email/query adds (RFC 8621 §4.4).
+#[derive(Clone, Copy, Debug)]
+pub struct CollapseThreads(bool);
+
+impl FromArguments for CollapseThreads {
+    fn read(arguments: &mut ArgumentReader) -> Result<Self, MethodError> {
+        Ok(Self(arguments.or_default("collapseThreads", false)?))
+    }
+}
+
+impl Query for Emails {
+    type Filter = Option<Filter<EmailCondition>>;
+    type Sort = Vec<EmailSort>;
+    type Extra = CollapseThreads;
+
+    fn filter(&self, context: &Context, filter: Option<Value>) -> Result<Self::Filter, MethodError> {
+        Ok(parse_filter(filter.as_ref(), context.uses(Capability::SmimeVerify))?)
+    }
+
+    fn sort(&self, _: &Context, sort: Option<Value>) -> Result<Self::Sort, MethodError> {
+        Ok(parse_sort(sort.as_ref())?)
+    }
+
+    async fn query(
+        &self,
+        _: &Context,
+        request: &QueryRequest<Self>,
+    ) -> Result<Queried<EmailId>, MethodError> {
+        let account = request.account;
+        if request.filter.as_ref().is_some_and(needs_fresh_verdicts) {
+            self.trust.refresh_account(account).await?;
+        }
+        let statement = compile(&EmailQuery {
+            account,
+            filter: request.filter.as_ref(),
+            sort: &request.sort,
+            window: window(request.start, |EmailId(id)| id),
+            limit: Some(request.limit),
+            collapse_threads: request.extra.0,
+            calculate_total: request.calculate_total,
+        });
+        let (found, state) = self
+            .trust
+            .store()
+            .snapshot("email/query", async |transaction| {
+                let found = matches::run(transaction, &statement).await?;
+                Ok((found, change::state(transaction, account, DataType::Email).await?))
+            })
+            .await?;
+        let found = found.ok_or(MethodError::AnchorNotFound)?;
+        Ok(Queried {
+            query_state: State(state),
+            can_calculate_changes: false,
+            position: found.position,
+            ids: found.ids.into_iter().map(EmailId).collect(),
+            total: found.total,
+        })
+    }
+}
+
+/// Whether any condition rests on verdicts (RFC 9219 §4.2). Whether a message is S/MIME at all is a fact.
+fn needs_fresh_verdicts(filter: &Filter<EmailCondition>) -> bool {
+    match filter {
+        Filter::Operator(_, filters) => filters.iter().any(needs_fresh_verdicts),
+        Filter::Condition(conditions) => conditions.iter().any(|condition| {
+            matches!(
+                condition,
+                EmailCondition::HasVerifiedSmime(_) | EmailCondition::HasVerifiedSmimeAtDelivery(_)
+            )
+        }),
+    }
+}

@@ -1,0 +1,236 @@
+//! The emails of one account inside of the transaction of an Email/set (RFC 8621 §4.6).
+//!
+//! Changes are checked one by one, as RFC 8620 §5.3 wants, but written together at the end: fifty messages that
+//! are marked as read cost a handful of statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::render;
+use crate::jmap::set::Records;
+use crate::store::email::{self, EmailUpdate, Membership};
+use crate::store::{AccountWriter, DataType, StoreError, change, mailbox};
+use crate::wire::envelope::Arguments;
+use crate::wire::errors::SetError;
+use crate::wire::ids::{EmailId, MailboxId};
+use crate::wire::keyword::Keyword;
+use crate::wire::patch::{Patch, PatchObject};
+use crate::wire::references::CreatedIds;
+use crate::wire::state::State;
+
+/// How many keywords one email takes.
+const MAX_KEYWORDS: usize = 128;
+
+pub(super) struct EmailRecords<'w, 't> {
+    writer: &'w mut AccountWriter<'t>,
+    mailboxes: BTreeSet<MailboxId>,
+    emails: BTreeMap<EmailId, Membership>,
+    updates: BTreeMap<EmailId, Membership>,
+    destroyed: Vec<EmailId>,
+}
+
+impl<'w, 't> EmailRecords<'w, 't> {
+    /// Reads what the call is about: these emails, as far as they are there.
+    pub(super) async fn new(writer: &'w mut AccountWriter<'t>, ids: &[EmailId]) -> Result<Self, StoreError> {
+        let (transaction, account) = (writer.transaction(), writer.account());
+        let emails = email::memberships(transaction, account, ids).await?;
+        let mailboxes = mailbox::all(transaction, account).await?.into_keys().collect();
+        Ok(Self { writer, mailboxes, emails, updates: BTreeMap::new(), destroyed: Vec::new() })
+    }
+
+    async fn flush(&mut self) -> Result<(), StoreError> {
+        let updates: Vec<EmailUpdate> = std::mem::take(&mut self.updates)
+            .into_iter()
+            .map(|(email, membership)| EmailUpdate { email, membership })
+            .collect();
+        email::update(self.writer, &updates).await?;
+        let destroyed = std::mem::take(&mut self.destroyed);
+        if !destroyed.is_empty() {
+            email::destroy(self.writer, &destroyed).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Records for EmailRecords<'_, '_> {
+    type Id = EmailId;
+    type Fault = StoreError;
+
+    async fn old_state(&mut self) -> Result<State, StoreError> {
+        change::state(self.writer.transaction(), self.writer.account(), DataType::Email).await.map(State)
+    }
+
+    async fn create(
+        &mut self,
+        _: Arguments,
+        _: &CreatedIds,
+    ) -> Result<Result<(EmailId, Arguments), SetError>, StoreError> {
+        let reason = "this server does not compose messages yet; upload the message and use Email/import";
+        Ok(Err(SetError::Forbidden(reason.to_owned())))
+    }
+
+    async fn update(
+        &mut self,
+        id: EmailId,
+        patch: &PatchObject,
+        created_ids: &CreatedIds,
+    ) -> Result<Result<Option<Arguments>, SetError>, StoreError> {
+        let Some(before) = self.emails.get(&id) else { return Ok(Err(SetError::NotFound)) };
+        Ok(patched(before, patch, &self.mailboxes, created_ids).map(|after| {
+            self.emails.insert(id, after.clone());
+            self.updates.insert(id, after);
+            None
+        }))
+    }
+
+    async fn destroy(&mut self, id: EmailId) -> Result<Result<(), SetError>, StoreError> {
+        if self.emails.remove(&id).is_none() {
+            return Ok(Err(SetError::NotFound));
+        }
+        self.updates.remove(&id);
+        self.destroyed.push(id);
+        Ok(Ok(()))
+    }
+
+    async fn new_state(&mut self) -> Result<State, StoreError> {
+        self.flush().await?;
+        self.writer.new_state(DataType::Email).await.map(State)
+    }
+}
+
+/// The membership after a patch. Only `keywords` and `mailboxIds` of an Email can change (RFC 8621 §4.1).
+fn patched(
+    before: &Membership,
+    patch: &PatchObject,
+    mailboxes: &BTreeSet<MailboxId>,
+    created_ids: &CreatedIds,
+) -> Result<Membership, SetError> {
+    for Patch { path, .. } in patch.patches() {
+        let property = path.first().map_or("", String::as_str);
+        if !["keywords", "mailboxIds"].contains(&property) {
+            return Err(SetError::invalid_property(property, "cannot be changed"));
+        }
+        if path.len() > 2 {
+            return Err(SetError::InvalidPatch(format!(
+                "there is nothing inside of {:?}",
+                path[..2].join("/")
+            )));
+        }
+    }
+    let mut object = Arguments::new();
+    object.insert("keywords".to_owned(), render::keywords(before));
+    object.insert("mailboxIds".to_owned(), render::mailbox_ids(before));
+    let after =
+        patch.apply(&object, |property| (property == "keywords").then(|| Value::Object(Map::new())))?;
+    let mailbox_ids = after.get("mailboxIds").unwrap_or(&Value::Null);
+    let keywords = after.get("keywords").unwrap_or(&Value::Null);
+    Ok(Membership {
+        mailboxes: parse_mailbox_ids(mailbox_ids, mailboxes, created_ids)?,
+        keywords: parse_keywords(keywords)?,
+    })
+}
+
+/// mailboxIds as a client gives them (RFC 8621 §4.1.1): at least one, all of which exist.
+pub(super) fn parse_mailbox_ids(
+    value: &Value,
+    mailboxes: &BTreeSet<MailboxId>,
+    created_ids: &CreatedIds,
+) -> Result<BTreeSet<MailboxId>, SetError> {
+    let wrong = |problem: String| SetError::invalid_property("mailboxIds", problem);
+    let found = parse_mailbox_id_set(value, created_ids)?;
+    match found.iter().find(|mailbox| !mailboxes.contains(mailbox)) {
+        Some(missing) => Err(wrong(format!("there is no Mailbox {missing}"))),
+        None => Ok(found),
+    }
+}
+
+/// mailboxIds by their form alone.
+pub(super) fn parse_mailbox_id_set(
+    value: &Value,
+    created_ids: &CreatedIds,
+) -> Result<BTreeSet<MailboxId>, SetError> {
+    let wrong = |problem: String| SetError::invalid_property("mailboxIds", problem);
+    let Value::Object(members) = value else { return Err(wrong("must be an object of ids".to_owned())) };
+    if members.is_empty() {
+        return Err(wrong("an Email is in one Mailbox at least".to_owned()));
+    }
+    members
+        .iter()
+        .map(|(id, is_in)| {
+            if *is_in != Value::Bool(true) {
+                return Err(wrong(format!("the value of {id:?} must be true")));
+            }
+            created_ids
+                .resolve(id)
+                .and_then(MailboxId::parse)
+                .ok_or_else(|| wrong(format!("there is no Mailbox {id}")))
+        })
+        .collect()
+}
+
+/// keywords as a client gives them (RFC 8621 §4.1.1).
+pub(super) fn parse_keywords(value: &Value) -> Result<BTreeSet<Keyword>, SetError> {
+    let wrong = |problem: String| SetError::invalid_property("keywords", problem);
+    let Value::Object(members) = value else { return Err(wrong("must be an object of keywords".to_owned())) };
+    if members.len() > MAX_KEYWORDS {
+        return Err(SetError::TooManyKeywords(format!("an Email takes {MAX_KEYWORDS} keywords")));
+    }
+    members
+        .iter()
+        .map(|(keyword, is_set)| {
+            if *is_set != Value::Bool(true) {
+                return Err(wrong(format!("the value of {keyword:?} must be true")));
+            }
+            Keyword::parse(keyword).ok_or_else(|| wrong(format!("{keyword:?} is no keyword")))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn patch(value: Value) -> Result<(Value, Value), SetError> {
+        let before = Membership {
+            mailboxes: BTreeSet::from([MailboxId(1)]),
+            keywords: BTreeSet::from([Keyword::parse("$seen").unwrap()]),
+        };
+        let Value::Object(object) = value else { panic!("an object") };
+        let mailboxes = BTreeSet::from([MailboxId(1), MailboxId(2)]);
+        let patch = PatchObject::parse(&object)?;
+        let after = patched(&before, &patch, &mailboxes, &CreatedIds::default())?;
+        Ok((render::mailbox_ids(&after), render::keywords(&after)))
+    }
+
+    #[test]
+    fn mailboxes_and_keywords_change_as_a_whole_or_one_by_one() {
+        let moved = patch(json!({"mailboxIds/m1": null, "mailboxIds/m2": true, "keywords/$Flagged": true}));
+        assert_eq!(moved, Ok((json!({"m2": true}), json!({"$flagged": true, "$seen": true}))));
+        let replaced = patch(json!({"mailboxIds": {"m2": true}, "keywords": null}));
+        assert_eq!(replaced, Ok((json!({"m2": true}), json!({}))));
+        assert_eq!(patch(json!({})), Ok((json!({"m1": true}), json!({"$seen": true}))));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_name() {
+        for (wrong, property) in [
+            (json!({"subject": "x"}), "subject"),
+            (json!({"mailboxIds/m1": null}), "mailboxIds"),
+            (json!({"mailboxIds": {}}), "mailboxIds"),
+            (json!({"mailboxIds": null}), "mailboxIds"),
+            (json!({"mailboxIds/m3": true}), "mailboxIds"),
+            (json!({"mailboxIds/m2": false}), "mailboxIds"),
+            (json!({"keywords/a b": true}), "keywords"),
+            (json!({"keywords": ["$seen"]}), "keywords"),
+        ] {
+            let Err(SetError::InvalidProperties { properties, .. }) = patch(wrong.clone()) else {
+                panic!("{wrong} was taken")
+            };
+            assert_eq!(properties, [property], "{wrong}");
+        }
+        assert!(matches!(patch(json!({"keywords/$seen/x": true})), Err(SetError::InvalidPatch(_))));
+    }
+}

@@ -1,0 +1,48 @@
+//! What the data types of mail (RFC 8621) work with, and their methods as one list.
+
+use std::sync::Arc;
+
+use super::Engine;
+use super::email::{Emails, import::Import};
+use super::mailbox::Mailboxes;
+use super::thread::Threads;
+use crate::store::DataType;
+use crate::store::change::{self, Changes};
+use crate::store::{Store, StoreError};
+use crate::trust::Trust;
+use crate::wire::capability::Capability;
+use crate::wire::ids::AccountId;
+use crate::wire::state::State;
+
+/// Adds the methods of RFC 8621 to an engine.
+pub fn add_methods(engine: &mut Engine, trust: &Trust) {
+    let mailboxes = Arc::new(Mailboxes::new(trust.store().clone()));
+    engine.add_get(&mailboxes);
+    engine.add_changes(&mailboxes);
+    engine.add_query(&mailboxes);
+    engine.add_set(&mailboxes);
+    let threads = Arc::new(Threads::new(trust.store().clone()));
+    engine.add_get(&threads);
+    engine.add_changes(&threads);
+    let emails = Arc::new(Emails::new(trust.clone()));
+    engine.add_get(&emails);
+    engine.add_changes(&emails);
+    engine.add_query(&emails);
+    engine.add_set(&emails);
+    engine.add("Email/import".to_owned(), Capability::Mail, Import::new(trust.clone()));
+}
+
+/// The change log of a data type since a state (RFC 8620 §5.2).
+pub(super) async fn changes_since(
+    store: &Store,
+    account: AccountId,
+    data_type: DataType,
+    since: State,
+    max: u64,
+) -> Result<Option<Changes>, StoreError> {
+    store
+        .snapshot("change/since", async |transaction| {
+            change::since(transaction, account, data_type, since.0, Some(max)).await
+        })
+        .await
+}

@@ -1,0 +1,76 @@
+//! Mailbox/query (RFC 8621 §2.3).
+
+use serde_json::Value;
+
+use super::Mailboxes;
+use crate::jmap::Context;
+use crate::jmap::arguments::{ArgumentReader, FromArguments};
+use crate::jmap::query::{Queried, Query, QueryRequest, window};
+use crate::query::mailbox::{MailboxQuery, compile};
+use crate::store::{DataType, change, matches};
+use crate::wire::errors::MethodError;
+use crate::wire::filter::Filter;
+use crate::wire::ids::MailboxId;
+use crate::wire::mailbox_filter::{MailboxCondition, MailboxSort, parse_filter, parse_sort};
+use crate::wire::state::State;
+
+/// The arguments that Mailbox/query adds (RFC 8621 §2.3).
+#[derive(Clone, Copy, Debug)]
+pub struct AsTree {
+    sort: bool,
+    filter: bool,
+}
+
+impl FromArguments for AsTree {
+    fn read(arguments: &mut ArgumentReader) -> Result<Self, MethodError> {
+        let sort = arguments.or_default("sortAsTree", false)?;
+        Ok(Self { sort, filter: arguments.or_default("filterAsTree", false)? })
+    }
+}
+
+impl Query for Mailboxes {
+    type Filter = Option<Filter<MailboxCondition>>;
+    type Sort = Vec<MailboxSort>;
+    type Extra = AsTree;
+
+    fn filter(&self, _: &Context, filter: Option<Value>) -> Result<Self::Filter, MethodError> {
+        Ok(parse_filter(filter.as_ref())?)
+    }
+
+    fn sort(&self, _: &Context, sort: Option<Value>) -> Result<Self::Sort, MethodError> {
+        Ok(parse_sort(sort.as_ref())?)
+    }
+
+    async fn query(
+        &self,
+        _: &Context,
+        request: &QueryRequest<Self>,
+    ) -> Result<Queried<MailboxId>, MethodError> {
+        let account = request.account;
+        let statement = compile(&MailboxQuery {
+            account,
+            filter: request.filter.as_ref(),
+            sort: &request.sort,
+            sort_as_tree: request.extra.sort,
+            filter_as_tree: request.extra.filter,
+            window: window(request.start, |MailboxId(id)| id),
+            limit: Some(request.limit),
+            calculate_total: request.calculate_total,
+        });
+        let (found, state) = self
+            .store
+            .snapshot("mailbox/query", async |transaction| {
+                let found = matches::run(transaction, &statement).await?;
+                Ok((found, change::state(transaction, account, DataType::Mailbox).await?))
+            })
+            .await?;
+        let found = found.ok_or(MethodError::AnchorNotFound)?;
+        Ok(Queried {
+            query_state: State(state),
+            can_calculate_changes: false,
+            position: found.position,
+            ids: found.ids.into_iter().map(MailboxId).collect(),
+            total: found.total,
+        })
+    }
+}

@@ -1,0 +1,226 @@
+//! The demonstration: every state in its mailbox, the same on every start, and a process that cleans up.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use signet::clock::Clock;
+use signet::demo::furnish::furnish;
+use signet::smime::Policy;
+use signet::store::trust::{self as trust_store, Anchor};
+use signet::store::{Store, StoreOptions};
+use signet::trust::{Trust, material};
+
+use crate::support::audit::audit;
+use crate::support::node::{NOON, at};
+use crate::support::{Node, TestDatabase};
+
+/// Each message of the demonstration: subject, smimeStatus, smimeStatusAtDelivery, codes.
+const STATES: &[(&str, &str, &str, &str)] = &[
+    ("Welcome", "", "", ""),
+    ("Quote 2024-017: lamps for the reading room", "signed/verified", "signed/verified", ""),
+    ("Re: Quote 2024-017: lamps for the reading room", "", "", ""),
+    ("Re: Quote 2024-017: lamps for the reading room", "signed/verified", "signed/verified", ""),
+    ("Prüfbericht März – drei kleine Änderungen", "signed/verified", "signed/verified", ""),
+    ("Re: Prüfbericht März – drei kleine Änderungen", "", "", ""),
+    ("Contract for the reading room, renewed", "signed/failed", "signed/verified", "certificate-expired"),
+    ("Reading Room News, January", "", "", ""),
+    ("Delivery note 4711", "signed/failed", "signed/verified", "certificate-revoked"),
+    ("Minutes of 5 May", "signed/verified", "signed/verified", ""),
+    ("Invoice 2025-102", "signed/failed", "signed/failed", "content-altered"),
+    ("Invoice 2025-102, second copy", "signed/failed", "signed/failed", "signature-invalid"),
+    ("Approval of all lamps", "signed/failed", "signed/failed", "content-altered"),
+    ("Our new bank details", "signed/failed", "signed/failed", "from-mismatch"),
+    ("An offer from a stranger", "signed/failed", "signed/failed", "untrusted-root"),
+    ("Appointment on Thursday", "signed/failed", "signed/failed", "certificate-not-yet-valid"),
+    ("Key signing party", "unknown", "unknown", ""),
+    ("Confidential", "", "", ""),
+    ("[standards] Draft 3", "signed/failed", "signed/failed", "partial-signature"),
+    ("Lunch?", "", "", ""),
+];
+
+#[tokio::test]
+async fn the_mailbox_holds_a_message_in_every_state() {
+    let node = Empty::new().await;
+    let furnished = furnish(&node.trust).await.unwrap();
+    assert_eq!(furnished.delivered, STATES.len());
+
+    let rows = node
+        .database
+        .client()
+        .query(
+            "SELECT subject, coalesce(smime_status::text, ''), coalesce(smime_status_at_delivery::text, ''),
+                    coalesce((SELECT string_agg(problem ->> 'code', ' ')
+                              FROM jsonb_array_elements(smime_errors) problem), '')
+             FROM email ORDER BY received_at",
+            &[],
+        )
+        .await
+        .unwrap();
+    let found: Vec<(&str, &str, &str, &str)> =
+        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
+    assert_eq!(found, STATES);
+    audit(node.database.client()).await;
+}
+
+#[tokio::test]
+async fn a_second_start_delivers_nothing_again_even_what_was_thrown_away() {
+    let node = Empty::new().await;
+    let first = furnish(&node.trust).await.unwrap();
+    node.database.client().batch_execute("DELETE FROM email WHERE subject = 'Lunch?'").await.unwrap();
+    let second = furnish(&node.trust).await.unwrap();
+    assert_eq!((second.delivered, second.account), (0, first.account));
+    let emails = node.database.client().query_one("SELECT count(*) FROM email", &[]).await.unwrap();
+    assert_eq!(emails.get::<_, i64>(0), 19);
+}
+
+#[tokio::test]
+async fn with_a_frozen_clock_ids_states_times_and_blobs_are_the_same_on_every_start() {
+    let (one, other) = (Empty::new().await, Empty::new().await);
+    furnish(&one.trust).await.unwrap();
+    furnish(&other.trust).await.unwrap();
+    for table in [
+        "account",
+        "mailbox",
+        "email",
+        "email_mailbox",
+        "email_keyword",
+        "change",
+        "data_type_state",
+        "email_smime",
+        "verdict",
+    ] {
+        let contents = format!("SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM {table} t");
+        let a: String = one.database.client().query_one(&contents, &[]).await.unwrap().get(0);
+        let b: String = other.database.client().query_one(&contents, &[]).await.unwrap().get(0);
+        assert_eq!(a, b, "{table}");
+    }
+}
+
+/// The examples of RFC 9219 §4.1: one message verified at delivery, one failed for two reasons.
+#[tokio::test]
+async fn the_messages_of_the_examples_of_rfc_9219_come_out_as_the_examples_say() {
+    let node = Node::new().await;
+    let pki = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rfc9219");
+    let read = |name: &str| std::fs::read(pki.join(name)).unwrap();
+    let root = material::read_certificates(&read("root.pem")).unwrap().remove(0);
+    let crl = material::read_crls(&read("root.crl")).unwrap().remove(0);
+    let crl = material::crl_record(&crl, "operator").unwrap();
+    node.store
+        .transaction("test/trust", async |transaction| {
+            let anchor = Anchor {
+                fingerprint: root.fingerprint(),
+                der: root.0.clone(),
+                name: "root".to_owned(),
+                added_at: transaction.now(),
+            };
+            trust_store::add_anchor(transaction, &anchor).await?;
+            trust_store::add_crls(transaction, std::slice::from_ref(&crl)).await
+        })
+        .await
+        .unwrap();
+    node.deliver(&read("dinner-tonight.eml"), "2020-07-07T14:15:18Z").await;
+    node.deliver(&read("company-takeover.eml"), "2020-01-31T23:00:09Z").await;
+
+    let rows = node
+        .database
+        .client()
+        .query(
+            "SELECT subject, smime_status::text, smime_status_at_delivery::text, coalesce(smime_errors::text, ''),
+                    to_char(sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+             FROM email ORDER BY id",
+            &[],
+        )
+        .await
+        .unwrap();
+    let row = |at: usize, column: usize| rows[at].get::<_, String>(column);
+    assert_eq!((row(0, 0), row(0, 4)), ("Dinner tonight?".into(), "2020-07-07T14:12:00Z".into()));
+    assert_eq!((row(0, 1), row(0, 2)), ("signed/verified".into(), "signed/verified".into()));
+    assert_eq!((row(1, 0), row(1, 4)), ("Company takeover".into(), "2020-01-31T23:00:00Z".into()));
+    assert_eq!(row(1, 1), "signed/failed");
+    assert!(
+        row(1, 3).contains("from-mismatch") && row(1, 3).contains("revocation-unavailable"),
+        "{}",
+        row(1, 3)
+    );
+}
+
+#[test]
+fn the_process_says_how_to_log_in_and_ends_in_order_on_sigterm() {
+    let mut demo = Demo::start(&["--listen", "127.0.0.1:0", "--now", "2026-06-01T00:00:00Z"]);
+    let told = demo.read_until("Ctrl-C");
+    for expected in
+        ["Delivered 20 messages to demo@example.org", "Session:   http://127.0.0.1:", "sinceState"]
+    {
+        assert!(told.contains(expected), "{told}");
+    }
+    let pid = demo.0.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
+    assert!(demo.0.wait().unwrap().success());
+    let leftovers = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+    let prefix = format!("signet-pg-{pid}-");
+    assert!(leftovers.into_iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(&prefix)));
+}
+
+#[test]
+fn what_cannot_start_says_why_in_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let complaint = Demo::start(&["--listen", &address]).complaint();
+    assert!(complaint.contains(&address) && complaint.contains("--listen 127.0.0.1:0"), "{complaint}");
+    let complaint = Demo::start(&["--listen", "127.0.0.1:0", "--now", "2020-01-01T00:00:00Z"]).complaint();
+    assert!(complaint.contains("2026-01-01"), "{complaint}");
+}
+
+/// A database without any account, and a clock that stands still.
+struct Empty {
+    database: TestDatabase,
+    trust: Trust,
+}
+
+impl Empty {
+    async fn new() -> Self {
+        let database = TestDatabase::new().await;
+        let options = StoreOptions { connections: 4, ..StoreOptions::new(database.url()) };
+        let store = Store::connect(&options, Clock::frozen(at(NOON))).await.unwrap();
+        Self { database, trust: Trust::new(store, Policy::default(), Duration::from_secs(10)) }
+    }
+}
+
+/// A running `signet demo`, killed with its test.
+struct Demo(Child);
+
+impl Demo {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_signet"));
+        command.arg("demo").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command.spawn().unwrap())
+    }
+
+    /// What it writes up to the line that holds `text`, or all of it.
+    fn read_until(&mut self, text: &str) -> String {
+        let mut told = String::new();
+        let mut output = BufReader::new(self.0.stdout.as_mut().unwrap());
+        while output.read_line(&mut told).unwrap() > 0 && !told.contains(text) {}
+        told
+    }
+
+    /// The one line on stderr of a start that fails.
+    fn complaint(mut self) -> String {
+        assert!(!self.0.wait().unwrap().success());
+        let mut complaint = String::new();
+        self.0.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+        assert_eq!(complaint.lines().count(), 1, "{complaint}");
+        complaint
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
