@@ -12,7 +12,10 @@
 
 mod delivery;
 mod demo;
+mod explain;
 mod floors;
+mod jmap_email;
+mod jmap_mailbox;
 mod import;
 mod mail;
 mod pkits;

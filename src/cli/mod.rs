@@ -10,9 +10,11 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod bench;
 mod database;
 mod demo;
 mod import;
+pub mod generate;
 mod migrate;
 mod serve;
 mod verify;
@@ -38,6 +40,8 @@ enum Command {
     Account(account::Account),
     Import(import::Import),
     Verify(verify::Verify),
+    #[command(hide = true)]
+    Bench(bench::Bench),
 }
 
 /// Runs the command that the process was started with.
@@ -53,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Account(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Bench(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("signet: {error:#}");
