@@ -11,6 +11,8 @@ pub mod der;
 pub mod mail;
 pub mod node;
 pub mod pki;
+pub mod server;
 
 pub use cluster::TestDatabase;
 pub use node::Node;
+pub use server::TestServer;
