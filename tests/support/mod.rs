@@ -8,14 +8,8 @@
 pub mod audit;
 pub mod cluster;
 pub mod der;
-pub(crate) mod der;
-pub mod mail;
-pub(crate) mod mail;
 pub mod mail;
 pub mod node;
-pub mod node;
-pub mod pki;
-pub(crate) mod pki;
 pub mod pki;
 
 pub use cluster::TestDatabase;

@@ -41,7 +41,7 @@ impl Get for Emails {
         {
             self.trust.refresh_emails(account, ids).await?;
         }
-        let language = Language::negotiate(Some(&context.language));
+        let language = context.language;
         let fetched = self.trust.store().snapshot("email/get", async |transaction| {
             let ids = match request.ids {
                 Wanted::Ids(ids) => ids.to_vec(),
