@@ -13,6 +13,7 @@ pub mod jmap;
 pub mod lifecycle;
 pub mod locale;
 pub mod mime;
+pub mod provision;
 pub mod query;
 pub mod smime;
 pub mod store;

@@ -18,7 +18,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("jmap", &["clock", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust"]),
     ("telemetry", &[]),
     ("config", &["smime"]),
-    ("lifecycle", &["clock", "config", "store", "trust", "telemetry"]),
+    ("provision", &["wire", "store"]),
+    ("lifecycle", &["clock", "config", "smime", "store", "trust", "telemetry"]),
     (
         "http",
         &[
@@ -49,6 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "config",
             "telemetry",
             "lifecycle",
+            "provision",
         ],
     ),
     (
@@ -69,6 +71,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "config",
             "telemetry",
             "lifecycle",
+            "provision",
             "demo",
         ],
     ),

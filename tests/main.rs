@@ -10,10 +10,15 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod command_line;
 mod delivery;
 mod demo;
 mod explain;
 mod floors;
+mod jmap_email;
+mod jmap_mailbox;
+mod import;
+mod http;
 mod mail;
 mod pkits;
 mod query;

@@ -1,8 +1,16 @@
 //! `signet migrate`.
 
-use super::{CommandResult, DatabaseArgs};
+use std::process::ExitCode;
+
+use super::{CommandResult, DatabaseArgs, block_on};
+use crate::clock::Clock;
+use crate::lifecycle;
+use crate::store::schema;
 
 /// Bring the database's schema to what this program knows
+///
+/// Several nodes may do this at the same time: one does the work, and the others wait for it. Nodes that run are not
+/// disturbed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Migrate {
     #[command(flatten)]
@@ -11,6 +19,11 @@ pub(super) struct Migrate {
 
 impl Migrate {
     pub(super) fn run(self) -> CommandResult {
-        anyhow::bail!("{:?} is not built yet", self.database.config)
+        block_on(async {
+            let store = lifecycle::connect(&self.database.load()?, Clock::system()).await?;
+            let version = schema::migrate(&store).await?;
+            println!("The schema is at version {version}.");
+            Ok(ExitCode::SUCCESS)
+        })
     }
 }

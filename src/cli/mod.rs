@@ -13,6 +13,7 @@ mod account;
 mod bench;
 mod database;
 mod demo;
+mod import;
 pub mod generate;
 mod migrate;
 mod serve;
@@ -37,6 +38,7 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Account(account::Account),
+    Import(import::Import),
     Verify(verify::Verify),
     #[command(hide = true)]
     Bench(bench::Bench),
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

@@ -1,1 +1,126 @@
-//! (empty)
+//! The HTTP door: session, API, upload, download, and what keeps a node watched.
+
+mod api;
+mod authentication;
+mod base_url;
+mod body;
+mod download;
+mod error;
+mod health;
+pub mod password;
+mod permits;
+mod range;
+mod request_log;
+mod session;
+mod upload;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::middleware::from_fn;
+use actix_web::{HttpResponse, HttpServer, web};
+
+use self::authentication::Authenticator;
+use self::error::HttpError;
+use self::permits::Permits;
+use crate::jmap::Engine;
+use crate::lifecycle::Node;
+use crate::store::Store;
+use crate::wire::capability::{CoreLimits, MailLimits};
+use crate::wire::errors::Limit;
+
+/// How long requests that are under way may take to finish when the node stops.
+const LAST_REQUESTS_SECONDS: u64 = 30;
+
+/// What all handlers share.
+struct App {
+    node: Arc<Node>,
+    engine: Engine,
+    authenticator: Authenticator,
+    core_limits: Arc<CoreLimits>,
+    mail_limits: MailLimits,
+    api_permits: Permits,
+    upload_permits: Permits,
+}
+
+impl App {
+    fn new(node: Arc<Node>, engine: Engine) -> Self {
+        let limits = &node.config.limits;
+        let core_limits = CoreLimits {
+            max_size_upload: limits.max_size_upload,
+            max_concurrent_upload: limits.max_concurrent_upload,
+            max_size_request: limits.max_size_request,
+            max_concurrent_requests: limits.max_concurrent_requests,
+            max_calls_in_request: limits.max_calls_in_request,
+            max_objects_in_get: limits.max_objects_in_get,
+            max_objects_in_set: limits.max_objects_in_set,
+            ..CoreLimits::default()
+        };
+        Self {
+            engine,
+            authenticator: Authenticator::new(),
+            api_permits: Permits::new(Limit::MaxConcurrentRequests, limits.max_concurrent_requests),
+            upload_permits: Permits::new(Limit::MaxConcurrentUpload, limits.max_concurrent_upload),
+            core_limits: Arc::new(core_limits),
+            mail_limits: MailLimits::default(),
+            node,
+        }
+    }
+
+    fn store(&self) -> &Store {
+        self.node.store()
+    }
+}
+
+/// Serves `node` on `listener` until [`Node::stop`] is cancelled: then no new connection is taken, requests under
+/// way are finished, and this returns.
+pub async fn serve(node: Arc<Node>, engine: Engine, listener: TcpListener) -> std::io::Result<()> {
+    let stop = node.stop.clone();
+    let app = web::Data::new(App::new(node, engine));
+    let server = HttpServer::new(move || {
+        actix_web::App::new().app_data(app.clone()).wrap(from_fn(request_log::around)).configure(routes)
+    })
+    .disable_signals()
+    .shutdown_timeout(LAST_REQUESTS_SECONDS)
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    let stopping = async move {
+        stop.cancelled().await;
+        handle.stop(true).await;
+    };
+    let (served, ()) = tokio::join!(server, stopping);
+    served
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    let resource = |path: &str| web::resource(path).default_service(web::to(method_not_allowed));
+    config
+        .service(resource("/.well-known/jmap").get(session::get))
+        .service(resource("/jmap/session").get(session::get))
+        .service(resource("/jmap/api").post(api::post))
+        .service(resource("/jmap/upload/{accountId}/").post(upload::post))
+        .service(resource("/jmap/download/{accountId}/{blobId}/{name:.*}").get(download::get))
+        .service(resource("/jmap/eventsource").get(event_source))
+        .service(resource("/healthz").get(health::alive))
+        .service(resource("/readyz").get(health::ready))
+        .service(resource("/metrics").get(health::metrics))
+        .default_service(web::to(not_found));
+}
+
+/// RFC 8620 §7.3 is not served yet, and says so.
+async fn event_source(_: authentication::User) -> Result<HttpResponse, HttpError> {
+    Err(HttpError::plain(
+        StatusCode::NOT_IMPLEMENTED,
+        "Push by event source is not implemented by this server.",
+    ))
+}
+
+async fn not_found() -> Result<HttpResponse, HttpError> {
+    Err(HttpError::not_found("There is nothing here."))
+}
+
+async fn method_not_allowed() -> Result<HttpResponse, HttpError> {
+    Err(HttpError::plain(StatusCode::METHOD_NOT_ALLOWED, "This resource does not know this method."))
+}

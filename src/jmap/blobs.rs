@@ -41,3 +41,17 @@ fn part(raw: &[u8], offset: u64, length: u64, encoding: PartEncoding) -> Option<
     };
     section.data(raw).map(|data| data.into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_cut_out_and_decoded() {
+        let raw = b"A: b\n\naGk=\n";
+        assert_eq!(part(raw, 6, 4, PartEncoding::Base64).as_deref(), Some(&b"hi"[..]));
+        assert_eq!(part(raw, 6, 4, PartEncoding::Identity).as_deref(), Some(&b"aGk="[..]));
+        assert_eq!(part(raw, 6, 99, PartEncoding::Base64), None);
+        assert_eq!(part(raw, u64::MAX, 1, PartEncoding::Base64), None);
+    }
+}

@@ -82,6 +82,11 @@ impl Engine {
         self.add(method_name::<T>("query"), T::CAPABILITY, query::QueryMethod(Arc::clone(records)));
     }
 
+    /// Whether there is a method of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.methods.contains_key(name)
+    }
+
     /// Processes a request. `context` is the request's own; what it says of `using` and of created ids is replaced
     /// by what the request says. A call that fails does not keep the next ones from being processed.
     pub async fn process(&self, mut context: Context, request: Request) -> Result<Response, RequestError> {

@@ -24,3 +24,10 @@ mod fake;
 pub use context::Context;
 pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
+
+/// All methods of this server.
+pub fn engine(trust: &crate::trust::Trust) -> Engine {
+    let mut engine = Engine::new();
+    mail::add_methods(&mut engine, trust);
+    engine
+}

@@ -1,0 +1,72 @@
+//! The API resource (RFC 8620 §3.1).
+
+use actix_web::http::header;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use tokio::time::Instant;
+
+use super::authentication::User;
+use super::error::HttpError;
+use super::request_log::LoggedCalls;
+use super::{App, body, session};
+use crate::jmap::Context;
+use crate::locale::Language;
+use crate::wire::envelope::{Request, Response};
+use crate::wire::errors::{Limit, RequestError};
+use crate::wire::references::CreatedIds;
+
+/// POST /jmap/api
+pub(super) async fn post(
+    app: web::Data<App>,
+    request: HttpRequest,
+    user: User,
+    payload: web::Payload,
+) -> Result<HttpResponse, HttpError> {
+    let _permit = app.api_permits.take(&user.0.username)?;
+    if !request.content_type().eq_ignore_ascii_case("application/json") {
+        let detail = format!("the content type is {:?}, not application/json", request.content_type());
+        return Err(RequestError::NotJson(detail).into());
+    }
+    let text = body::read(&request, payload, Limit::MaxSizeRequest, app.core_limits.max_size_request).await?;
+    let calls = Request::parse(&text)?;
+    drop(text);
+
+    let accept_language = request.headers().get(header::ACCEPT_LANGUAGE);
+    let language = Language::negotiate(accept_language.and_then(|value| value.to_str().ok()));
+    let context = Context {
+        session_state: session::session(&app, &request, &user.0).state().to_owned(),
+        principal: user.0,
+        using: Vec::new(),
+        language,
+        limits: app.core_limits.clone(),
+        clock: app.store().clock().clone(),
+        deadline: Some(Instant::now() + app.node.config.limits.request_time()),
+        created_ids: CreatedIds::default(),
+    };
+    let names: Vec<String> = calls.method_calls.iter().map(|call| call.name.clone()).collect();
+    let response = app.engine.process(context, calls).await?;
+    note_calls(&app, &request, &names, &response);
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+        .insert_header((header::CACHE_CONTROL, "no-cache, no-store, must-revalidate"))
+        .body(response.to_json()))
+}
+
+/// Tells the log and the metrics which methods were called, and how they went.
+fn note_calls(app: &App, request: &HttpRequest, names: &[String], response: &Response) {
+    // Only names of methods that exist are told: others are whatever a client wrote.
+    let known: Vec<&str> =
+        names.iter().map(|name| if app.engine.knows(name) { name.as_str() } else { "(unknown)" }).collect();
+    let has_implicit_calls = response.method_responses.len() != known.len();
+    for (index, answer) in response.method_responses.iter().enumerate() {
+        match (answer.name.as_str(), known.get(index)) {
+            ("error", method) => {
+                let method = method.filter(|_| !has_implicit_calls).unwrap_or(&"(unclear)");
+                let kind = answer.arguments.get("type").and_then(|kind| kind.as_str());
+                app.node.metrics.call(method, kind.unwrap_or("serverFail"));
+            }
+            (method, _) => app.node.metrics.call(method, "ok"),
+        }
+    }
+    request.extensions_mut().insert(LoggedCalls(known.join(",")));
+}
