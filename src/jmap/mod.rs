@@ -26,6 +26,8 @@ pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
 
 /// All methods of this server.
-pub fn engine(_trust: &crate::trust::Trust) -> Engine {
-    Engine::new()
+pub fn engine(trust: &crate::trust::Trust) -> Engine {
+    let mut engine = Engine::new();
+    mail::add_methods(&mut engine, trust);
+    engine
 }
