@@ -10,10 +10,12 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod command_line;
 mod delivery;
 mod demo;
 mod explain;
 mod floors;
+mod http;
 mod import;
 mod jmap_email;
 mod jmap_mailbox;

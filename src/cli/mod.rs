@@ -10,12 +10,16 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod anchor;
 mod bench;
+mod crl;
 mod database;
 mod demo;
 pub mod generate;
 mod import;
+mod material;
 mod migrate;
+mod reverify;
 mod serve;
 mod verify;
 
@@ -38,6 +42,8 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Account(account::Account),
+    Anchor(anchor::AnchorCommand),
+    Crl(crl::Crl),
     Import(import::Import),
     Verify(verify::Verify),
     #[command(hide = true)]
@@ -55,6 +61,8 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Anchor(command) => command.run(),
+        Command::Crl(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Bench(command) => command.run(),

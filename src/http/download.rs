@@ -9,7 +9,7 @@ use super::App;
 use super::authentication::User;
 use super::error::HttpError;
 use super::range::{self, Range};
-use crate::jmap::{access, blob};
+use crate::jmap::{access, blobs};
 use crate::wire::blob_id::BlobId;
 
 /// What stands unencoded in an ext-value (RFC 8187 §3.2.1, attr-char).
@@ -47,7 +47,7 @@ pub(super) async fn get(
     let not_found = || HttpError::not_found("There is no such blob in this account.");
     let account = access::visible(&user.0, &account_id).ok_or_else(not_found)?;
     let id = BlobId::parse(&blob_id).ok_or_else(not_found)?;
-    let data = blob::read(app.store(), account.id, &id).await?.ok_or_else(not_found)?;
+    let data = blobs::read_blob(app.store(), account.id, id).await?.ok_or_else(not_found)?;
 
     let etag = format!("\"{blob_id}\"");
     let mut response = HttpResponse::Ok();

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::authentication::User;
 use super::error::HttpError;
 use super::{App, body};
-use crate::jmap::{access, blob};
+use crate::jmap::{access, blobs};
 use crate::wire::errors::Limit;
 
 /// POST /jmap/upload/{accountId}/
@@ -25,7 +25,7 @@ pub(super) async fn post(
     }
     let _permit = app.upload_permits.take(&user.0.username)?;
     let data = body::read(&request, payload, Limit::MaxSizeUpload, app.core_limits.max_size_upload).await?;
-    let blob_id = blob::upload(app.store(), account.id, &data).await?;
+    let blob_id = blobs::store_upload(app.store(), account.id, &data).await?;
     let media_type = request
         .headers()
         .get(header::CONTENT_TYPE)

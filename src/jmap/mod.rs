@@ -3,7 +3,7 @@
 
 pub mod access;
 pub mod arguments;
-pub mod blob;
+pub mod blobs;
 pub mod changes;
 pub mod context;
 pub mod core;

@@ -4,8 +4,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use futures_util::future::{BoxFuture, FutureExt};
 use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use postgres_openssl::MakeTlsConnector;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use super::StoreError;
 use crate::clock::Clock;
@@ -81,7 +84,8 @@ impl Store {
     pub async fn connect(options: &StoreOptions, clock: Clock) -> Result<Self, ConnectError> {
         let connector = Connector::new(options)?;
         let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(connector.config.clone(), connector.tls.clone(), manager_config);
+        let opener = OnRuntime { tls: connector.tls.clone(), runtime: Handle::current() };
+        let manager = Manager::from_connect(connector.config.clone(), opener, manager_config);
         let pool = Pool::builder(manager)
             .max_size(options.connections)
             .wait_timeout(Some(options.wait))
@@ -156,6 +160,42 @@ impl Connector {
         StoreError,
     > {
         self.config.connect(self.tls.clone()).await.map_err(|error| StoreError::NoConnection(reason(&error)))
+    }
+}
+
+/// Opens the pool's connections on the runtime that set the pool up. A connection is driven by a task; on the
+/// runtime of whichever thread of the HTTP server asked first it would be slowed by that thread's other work, and
+/// would end with the thread while others still use it.
+struct OnRuntime {
+    tls: MakeTlsConnector,
+    runtime: Handle,
+}
+
+impl deadpool_postgres::Connect for OnRuntime {
+    fn connect(
+        &self,
+        config: &tokio_postgres::Config,
+    ) -> BoxFuture<'_, Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>> {
+        let (config, tls, runtime) = (config.clone(), self.tls.clone(), self.runtime.clone());
+        async move {
+            let driver = runtime.clone();
+            let opening = runtime.spawn(async move {
+                let (client, connection) = config.connect(tls).await?;
+                let task = driver.spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::warn!(%error, "a connection to the database broke");
+                    }
+                });
+                Ok((client, task))
+            });
+            match opening.await {
+                Ok(opened) => opened,
+                Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+                // The runtime is on its way out, and nobody waits for connections any more.
+                Err(_) => std::future::pending().await,
+            }
+        }
+        .boxed()
     }
 }
 

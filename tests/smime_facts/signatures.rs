@@ -182,7 +182,7 @@ fn a_certificate_that_is_not_there_is_missing_unless_it_is_known() {
         assert_eq!(codes(&raw), ["signer-certificate-missing"]);
         assert!(facts(&raw).signers[0].certificate.is_none());
         let message = signet::mime::Message::parse(&raw).unwrap();
-        let known = signet::smime::examine_with(&message, &[ANNA.certificate.clone()]);
+        let known = signet::smime::examine_with(&message, std::slice::from_ref(&ANNA.certificate));
         assert_eq!((known.problems.len(), known.signers[0].is_sender), (0, true));
     }
 }
@@ -268,7 +268,7 @@ fn all_of_several_signers_must_be_intact() {
     let found = facts(&clear(&both));
     assert!(found.problems.is_empty());
     assert_eq!(found.signers.iter().map(|signer| signer.is_sender).collect::<Vec<_>>(), [false, true]);
-    assert_eq!(found.certificates, [ROOT.certificate.clone()]);
+    assert_eq!(found.certificates, std::slice::from_ref(&ROOT.certificate));
 
     let raw = clear(&forged(both));
     assert_eq!(

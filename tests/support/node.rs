@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use signet::clock::Clock;
 use signet::delivery::{Delivered, Incoming, Stored, deliver};
-use signet::jmap::{Context, Engine, mail};
+use signet::jmap::{self, Context};
 use signet::locale::Language;
 use signet::smime::Policy;
 use signet::store::email::Membership;
@@ -61,8 +61,7 @@ impl Node {
 
     /// The same by somebody who may only read in the account, if `is_read_only`.
     pub async fn call_as(&self, using: &[&str], calls: Value, is_read_only: bool) -> Value {
-        let mut engine = Engine::new();
-        mail::add_methods(&mut engine, &self.trust);
+        let engine = jmap::engine(&self.trust);
         let account = Account {
             id: self.account,
             name: "demo@example.org".to_owned(),

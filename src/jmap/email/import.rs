@@ -9,7 +9,7 @@ use crate::delivery::{Delivered, DeliveryError, Incoming, Receipt, Stored, deliv
 use crate::jmap::Context;
 use crate::jmap::access::{self, Access};
 use crate::jmap::arguments::ArgumentReader;
-use crate::jmap::blob;
+use crate::jmap::blobs::read_blob;
 use crate::jmap::dispatch::{Handler, Reply};
 use crate::store::email::Membership;
 use crate::trust::Trust;
@@ -118,7 +118,7 @@ impl Import {
             Err(error) => return Ok(Err(error)),
         };
         let blob = match BlobId::parse(&import.blob_id) {
-            Some(id) => blob::read(self.trust.store(), account, &id).await?,
+            Some(id) => read_blob(self.trust.store(), account, id).await?,
             None => None,
         };
         Ok(match blob {

@@ -1,0 +1,57 @@
+//! Blobs of an account by their ids (RFC 8620 §6): whole ones, and parts of messages.
+
+use crate::mime::{PartSection, TransferEncoding};
+use crate::store::blob::{self, BlobHash};
+use crate::store::{Store, StoreError};
+use crate::wire::blob_id::{BlobId, PartEncoding};
+use crate::wire::ids::AccountId;
+
+/// The bytes that an id names, if the account holds them. Whether the user may read the account was checked before.
+pub async fn read_blob(store: &Store, account: AccountId, id: BlobId) -> Result<Option<Vec<u8>>, StoreError> {
+    let hash = BlobHash(*id.hash());
+    let read =
+        store.transaction("blob/read", async |transaction| blob::read(transaction, account, hash).await);
+    let Some(raw) = read.await? else { return Ok(None) };
+    Ok(match id {
+        BlobId::Whole { .. } => Some(raw),
+        BlobId::Part { offset, length, encoding, .. } => part(&raw, offset, length, encoding),
+    })
+}
+
+/// Stores bytes that a user uploaded, and gives their id (RFC 8620 §6.1).
+pub async fn store_upload(store: &Store, account: AccountId, bytes: &[u8]) -> Result<BlobId, StoreError> {
+    let hash = BlobHash::of(bytes);
+    let stored = store.transaction("blob/upload", async |transaction| {
+        blob::store(transaction, &[(hash, bytes)], transaction.now()).await?;
+        blob::note_upload(transaction, account, hash, transaction.now()).await
+    });
+    stored.await?;
+    Ok(BlobId::Whole { hash: hash.0 })
+}
+
+fn part(raw: &[u8], offset: u64, length: u64, encoding: PartEncoding) -> Option<Vec<u8>> {
+    let section = PartSection {
+        offset: usize::try_from(offset).ok()?,
+        length: usize::try_from(length).ok()?,
+        encoding: match encoding {
+            PartEncoding::Identity => TransferEncoding::Identity,
+            PartEncoding::Base64 => TransferEncoding::Base64,
+            PartEncoding::QuotedPrintable => TransferEncoding::QuotedPrintable,
+        },
+    };
+    section.data(raw).map(|data| data.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_cut_out_and_decoded() {
+        let raw = b"A: b\n\naGk=\n";
+        assert_eq!(part(raw, 6, 4, PartEncoding::Base64).as_deref(), Some(&b"hi"[..]));
+        assert_eq!(part(raw, 6, 4, PartEncoding::Identity).as_deref(), Some(&b"aGk="[..]));
+        assert_eq!(part(raw, 6, 99, PartEncoding::Base64), None);
+        assert_eq!(part(raw, u64::MAX, 1, PartEncoding::Base64), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! The program as an operator meets it: what it says when it cannot start, and how it ends.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::TestDatabase;
+
+fn signet(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_signet"));
+    command
+        .args(arguments)
+        .env_remove("SIGNET_DATABASE_URL")
+        .env_remove("SIGNET_CONFIG")
+        .env("RUST_LOG", "off");
+    command
+}
+
+/// Runs the program with `input` on its standard input.
+fn run(arguments: &[&str], input: &str) -> Output {
+    let mut command = signet(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A program that fails early does not read, and that is its right.
+    child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+    child.wait_with_output().unwrap()
+}
+
+/// The one line that a start that fails leaves on stderr.
+fn complaint(arguments: &[&str]) -> String {
+    let output = run(arguments, "");
+    assert!(!output.status.success());
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    complaint
+}
+
+#[test]
+fn starts_that_fail_say_why_in_one_line() {
+    let said = complaint(&["serve", "--listen", "127.0.0.1:0"]);
+    assert!(said.contains("SIGNET_DATABASE_URL"), "{said}");
+    let said =
+        complaint(&["serve", "--listen", "127.0.0.1:0", "--database-url", "postgres://u:geheim@h:x/d"]);
+    assert!(said.contains("database URL") && !said.contains("geheim"), "{said}");
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("postgres://u:geheim@{nobody}/d");
+    let said = complaint(&["migrate", "--database-url", &url]);
+    assert!(said.contains("cannot be reached") && !said.contains("geheim"), "{said}");
+}
+
+#[test]
+fn a_wrong_configuration_is_named_by_file_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signet.toml");
+    std::fs::write(&file, "listen = \"127.0.0.1:0\"\nlissen = 1\n").unwrap();
+    let said = complaint(&["serve", "--config", path(&file)]);
+    assert!(said.contains("signet.toml: line 2") && said.contains("lissen"), "{said}");
+    let said = complaint(&["serve", "--config", path(&folder.path().join("nothing.toml"))]);
+    assert!(said.contains("nothing.toml"), "{said}");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = complaint(&["serve", "--listen", &address, "--database-url", "postgres://localhost/x"]);
+    assert!(said.contains(&address) && said.contains("in use"), "{said}");
+}
+
+#[tokio::test]
+async fn a_schema_that_is_missing_or_newer_stops_the_start() {
+    let database = TestDatabase::new().await;
+    let url = database.url();
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--database-url", url.as_str()];
+    let newer = "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
+                 VALUES (9999, 'future', '2026-01-01T00:00:00Z', '0')";
+    database.client().batch_execute(newer).await.unwrap();
+    for arguments in [serve.as_slice(), &["migrate", "--database-url", &url]] {
+        let said = complaint(arguments);
+        assert!(said.contains("9999") && said.contains("newer"), "{said}");
+    }
+    database.client().batch_execute("DROP TABLE refinery_schema_history").await.unwrap();
+    let said = complaint(&serve);
+    assert!(said.contains("signet migrate"), "{said}");
+}
+
+#[tokio::test]
+async fn accounts_are_made_listed_and_shared() {
+    let database = TestDatabase::new().await;
+    let url = database.url();
+    let account = |arguments: &[&str], input: &str| {
+        let mut all = vec!["account", arguments[0], "--database-url", &url];
+        all.extend(&arguments[1..]);
+        let output = run(&all, input);
+        let text = if output.status.success() { output.stdout } else { output.stderr };
+        (output.status.success(), String::from_utf8(text).unwrap())
+    };
+    assert_eq!(account(&["add", "Ann@example.org"], "secret\n"), (true, "a1 ann@example.org\n".to_owned()));
+    assert_eq!(account(&["add", "bob@example.org"], "secret\n").0, true);
+    let (made, said) = account(&["add", "ann@example.org"], "other\n");
+    assert!(!made && said.contains("already"), "{said}");
+    let (made, said) = account(&["add", "carl"], "\n");
+    assert!(!made && said.contains("empty"), "{said}");
+    assert!(account(&["grant", "bob@example.org", "ann@example.org", "--read-only"], "").0);
+    let (_, list) = account(&["list"], "");
+    assert_eq!(
+        list,
+        "a1\tann@example.org\t0 emails\tann@example.org, bob@example.org\n\
+         a2\tbob@example.org\t0 emails\tbob@example.org\n"
+    );
+    let (granted, said) = account(&["grant", "nobody", "ann@example.org"], "");
+    assert!(!granted && said.contains("nobody"), "{said}");
+    let roles =
+        "SELECT string_agg(name || ' ' || role, ',' ORDER BY sort_order) FROM mailbox WHERE account_id = 1";
+    let roles: String = database.client().query_one(roles, &[]).await.unwrap().get(0);
+    assert_eq!(roles, "Inbox inbox,Drafts drafts,Sent sent,Archive archive,Junk junk,Trash trash");
+}
+
+#[tokio::test]
+async fn sigterm_ends_a_node_with_status_0() {
+    let database = TestDatabase::new().await;
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let url = database.url();
+    let mut node = signet(&["serve", "--listen", &address, "--database-url", &url]).spawn().unwrap();
+    let started = Instant::now();
+    while TcpStream::connect(&address).is_err() {
+        assert!(started.elapsed() < Duration::from_secs(20), "the node does not start");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The port is open before the node is set up; the signal is waited for from then on.
+    let ready = reqwest::get(format!("http://{address}/readyz")).await.unwrap();
+    assert_eq!(ready.status(), 200);
+    let killed = Command::new("kill").args(["-TERM", &node.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert!(end(&mut node).await.success());
+}
+
+async fn end(child: &mut Child) -> std::process::ExitStatus {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "the node does not end");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
