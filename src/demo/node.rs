@@ -2,18 +2,30 @@
 
 use std::future::Future;
 use std::net::TcpListener;
+use std::pin::pin;
+use std::sync::Arc;
 
 use super::DemoError;
 use crate::lifecycle::Node;
+use crate::{http, jmap};
 
-/// Serves until `stop`, and ends the node.
+/// Serves until `stop`, finishes the requests that are under way, and ends the node.
 pub(super) async fn serve(
     node: Node,
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) -> Result<(), DemoError> {
-    stop.await;
-    drop(listener);
-    node.end().await;
+    let node = Arc::new(node);
+    let mut serving = pin!(http::serve(Arc::clone(&node), jmap::engine(&node.trust), listener));
+    tokio::select! {
+        served = &mut serving => served?,
+        () = stop => {
+            node.stop.cancel();
+            serving.await?;
+        }
+    }
+    if let Some(node) = Arc::into_inner(node) {
+        node.end().await;
+    }
     Ok(())
 }

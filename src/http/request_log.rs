@@ -29,12 +29,9 @@ pub(super) async fn around(
     let mut response = if is_preflight {
         request.into_response(HttpResponse::NoContent().finish()).map_into_boxed_body()
     } else {
-        let (http_request, payload) = request.into_parts();
-        let request = ServiceRequest::from_parts(http_request.clone(), payload);
-        match next.call(request).await {
-            Ok(response) => response.map_into_boxed_body(),
-            Err(error) => ServiceResponse::from_err(error, http_request),
-        }
+        // Nothing else may hold the request while the router writes its matches into it. What a route has to say
+        // it says in a response, so that an error here is not one of ours.
+        next.call(request).await?.map_into_boxed_body()
     };
     allow_browsers(&mut response);
     log(&response, started, app.as_ref().map(|app| &***app));
