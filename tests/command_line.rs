@@ -123,7 +123,7 @@ async fn sigterm_ends_a_node_with_status_0() {
     let database = TestDatabase::new().await;
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let url = database.url();
-    let mut node = signet(&["serve", "--listen", &address, "--database-url", &url]).spawn().unwrap();
+    let mut node = Node(signet(&["serve", "--listen", &address, "--database-url", &url]).spawn().unwrap());
     let started = Instant::now();
     while TcpStream::connect(&address).is_err() {
         assert!(started.elapsed() < Duration::from_secs(20), "the node does not start");
@@ -132,9 +132,19 @@ async fn sigterm_ends_a_node_with_status_0() {
     // The port is open before the node is set up; the signal is waited for from then on.
     let ready = reqwest::get(format!("http://{address}/readyz")).await.unwrap();
     assert_eq!(ready.status(), 200);
-    let killed = Command::new("kill").args(["-TERM", &node.id().to_string()]).status().unwrap();
+    let killed = Command::new("kill").args(["-TERM", &node.0.id().to_string()]).status().unwrap();
     assert!(killed.success());
-    assert!(end(&mut node).await.success());
+    assert!(end(&mut node.0).await.success());
+}
+
+/// A node that does not outlive its test.
+struct Node(Child);
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
 }
 
 async fn end(child: &mut Child) -> std::process::ExitStatus {

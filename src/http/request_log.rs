@@ -29,12 +29,8 @@ pub(super) async fn around(
     let mut response = if is_preflight {
         request.into_response(HttpResponse::NoContent().finish()).map_into_boxed_body()
     } else {
-        let (http_request, payload) = request.into_parts();
-        let request = ServiceRequest::from_parts(http_request.clone(), payload);
-        match next.call(request).await {
-            Ok(response) => response.map_into_boxed_body(),
-            Err(error) => ServiceResponse::from_err(error, http_request),
-        }
+        // Errors of handlers are responses already when they come here.
+        next.call(request).await?.map_into_boxed_body()
     };
     allow_browsers(&mut response);
     log(&response, started, app.as_ref().map(|app| &***app));
