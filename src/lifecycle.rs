@@ -58,13 +58,18 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<Store, StartError>
     Ok(Store::connect(&options, clock).await?)
 }
 
+/// What evaluating verdicts needs, by the configuration.
+pub fn trust(config: &Config, store: Store) -> Trust {
+    let policy = Policy { revocation: config.trust.revocation, ..Policy::default() };
+    Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds))
+}
+
 impl Node {
     /// Connects, checks the schema, and starts the workers.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = connect(&config, clock).await?;
         schema::check(&store).await?;
-        let policy = Policy { revocation: config.trust.revocation, ..Policy::default() };
-        let trust = Trust::new(store.clone(), policy, Duration::from_secs(config.trust.refresh_seconds));
+        let trust = trust(&config, store.clone());
         let stop = CancellationToken::new();
         let (hints, receiver) = broadcast::channel(HINTS);
         let interval = Duration::from_secs(config.trust.worker_interval_seconds);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use serde_json::Value;
 use signet::clock::Clock;
 use signet::demo::furnish::furnish;
 use signet::smime::Policy;
@@ -149,10 +150,10 @@ async fn the_messages_of_the_examples_of_rfc_9219_come_out_as_the_examples_say()
 
 #[test]
 fn the_process_says_how_to_log_in_and_ends_in_order_on_sigterm() {
-    let mut demo = Demo::start(&["--listen", "127.0.0.1:0", "--now", "2026-06-01T00:00:00Z"]);
+    let mut demo = Demo::start(&["--listen", "127.0.0.1:0"]);
     let told = demo.read_until("Ctrl-C");
     for expected in
-        ["Delivered 20 messages to demo@example.org", "Session:   http://127.0.0.1:", "sinceState"]
+        ["Delivered 20 messages to demo@example.org", "Session:   http://127.0.0.1:", "Password:  demo"]
     {
         assert!(told.contains(expected), "{told}");
     }
@@ -162,6 +163,34 @@ fn the_process_says_how_to_log_in_and_ends_in_order_on_sigterm() {
     let leftovers = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
     let prefix = format!("signet-pg-{pid}-");
     assert!(leftovers.into_iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(&prefix)));
+}
+
+#[test]
+fn the_commands_that_it_prints_show_what_they_promise_and_the_same_on_every_start() {
+    let [answers, again] = [(), ()].map(|()| {
+        let mut demo = Demo::start(&["--listen", "127.0.0.1:0", "--now", "2026-06-01T00:00:00Z"]);
+        let told = demo.read_until("Ctrl-C");
+        let commands = told.lines().filter(|line| line.starts_with("curl "));
+        commands.map(method_responses).collect::<Vec<Value>>()
+    });
+    assert_eq!(answers, again);
+
+    let [good_then_bad_now, why, changes] = &answers[..] else { panic!("{answers:?}") };
+    let ids = &good_then_bad_now[0][1]["ids"];
+    assert_eq!(ids.as_array().unwrap().len(), 2);
+    for email in why[1][1]["list"].as_array().unwrap() {
+        assert_eq!(email["smimeStatus"], "signed/failed");
+        assert_eq!(email["smimeStatusAtDelivery"], "signed/verified");
+        assert_eq!(email["smimeErrors"].as_array().unwrap().len(), 1);
+    }
+    assert_eq!(changes[0][1]["created"].as_array().unwrap().len(), 3);
+}
+
+/// Runs a printed command in a shell, as a person would.
+fn method_responses(command: &str) -> Value {
+    let output = Command::new("sh").args(["-c", command]).output().unwrap();
+    let mut response: Value = serde_json::from_slice(&output.stdout).unwrap();
+    response["methodResponses"].take()
 }
 
 #[test]

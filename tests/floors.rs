@@ -57,6 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "clock",
+            "text",
             "wire",
             "mime",
             "smime",

@@ -181,7 +181,7 @@ fn assert_clean_part(part: &BodyPart) {
     assert_clean(&part.media_type);
 }
 
-fn corpus() -> Vec<PathBuf> {
+pub fn corpus() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = WalkDir::new(CORPUS)
         .into_iter()
         .filter_map(|entry| Some(entry.ok()?.into_path()))

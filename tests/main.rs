@@ -13,8 +13,12 @@
 mod command_line;
 mod delivery;
 mod demo;
+mod explain;
 mod floors;
 mod http;
+mod import;
+mod jmap_email;
+mod jmap_mailbox;
 mod mail;
 mod pkits;
 mod query;

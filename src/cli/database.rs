@@ -7,6 +7,7 @@ use crate::config::{Config, Overrides};
 use crate::lifecycle;
 use crate::store::{Store, schema};
 use crate::telemetry;
+use crate::trust::Trust;
 
 /// Where the configuration and the database are. Flags win over the environment, which wins over the file.
 #[derive(Clone, Debug, clap::Args)]
@@ -40,5 +41,13 @@ impl DatabaseArgs {
         let store = lifecycle::connect(&self.load()?, Clock::system()).await?;
         schema::check(&store).await?;
         Ok(store)
+    }
+
+    /// The database, its schema checked, with what evaluating verdicts needs.
+    pub async fn open_trust(&self) -> anyhow::Result<Trust> {
+        let config = self.load()?;
+        let store = lifecycle::connect(&config, Clock::system()).await?;
+        schema::check(&store).await?;
+        Ok(lifecycle::trust(&config, store))
     }
 }

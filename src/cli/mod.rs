@@ -10,9 +10,16 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod anchor;
+mod bench;
+mod crl;
 mod database;
 mod demo;
+pub mod generate;
+mod import;
+mod material;
 mod migrate;
+mod reverify;
 mod serve;
 mod verify;
 
@@ -35,7 +42,12 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Account(account::Account),
+    Anchor(anchor::AnchorCommand),
+    Crl(crl::Crl),
+    Import(import::Import),
     Verify(verify::Verify),
+    #[command(hide = true)]
+    Bench(bench::Bench),
 }
 
 /// Runs the command that the process was started with.
@@ -49,7 +61,11 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Anchor(command) => command.run(),
+        Command::Crl(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Bench(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("signet: {error:#}");

@@ -13,12 +13,11 @@ use clap::ValueEnum;
 use openssl::asn1::Asn1Object;
 
 use self::report::Report;
-use super::CommandResult;
+use super::{CommandResult, material};
 use crate::clock::Clock;
 use crate::mime::Message;
-use crate::smime::{Policy, Revocation};
+use crate::smime::{Policy, Revocation, TrustMaterial};
 
-mod material;
 mod report;
 mod story;
 
@@ -97,9 +96,18 @@ impl Standing {
 }
 
 impl Verify {
+    /// What every message is verified with.
+    fn material(&self) -> anyhow::Result<TrustMaterial> {
+        Ok(TrustMaterial {
+            anchors: material::certificates(&self.anchors)?,
+            intermediates: material::certificates(&self.certificates)?,
+            crls: material::crls(&self.crls)?,
+        })
+    }
+
     /// Verifies each file and prints what came out. The material is read first: without it, nothing can be said.
     pub(super) fn run(self) -> CommandResult {
-        let material = match material::read(&self.anchors, &self.crls, &self.certificates) {
+        let material = match self.material() {
             Ok(material) => material,
             Err(error) => {
                 eprintln!("signet: {error:#}");
@@ -157,7 +165,7 @@ impl Verify {
 
 fn verify(
     file: &Path,
-    material: &material::Material,
+    material: &TrustMaterial,
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Report> {

@@ -2,6 +2,7 @@
 //! message is parsed once, its facts are stated, its signers registered, and everything about it is stored in one
 //! transaction.
 
+pub mod import;
 mod prepare;
 pub mod source;
 

@@ -110,27 +110,27 @@ pub enum ClusterError {
         log: String,
     },
     /// The operating system refused something.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {reason}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
         /// On what.
         path: PathBuf,
         /// Why it failed.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A database name that would need quoting.
     #[error("{0:?} is no name for a database: use lower-case letters, digits and underscores")]
     DatabaseName(String),
     /// The server runs, but refused a statement.
-    #[error("the private PostgreSQL cluster refused: {0}")]
+    #[error("the private PostgreSQL cluster refused a statement")]
     Database(#[from] tokio_postgres::Error),
 }
 
 impl ClusterError {
     fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { action, path, source }
+        move |reason| Self::Io { action, path, reason }
     }
 }
 

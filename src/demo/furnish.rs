@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use argon2::{Argon2, PasswordHasher};
-
 use super::data::{self, Entry};
 use crate::delivery::{self, Delivered, DeliveryError, Incoming};
+use crate::http::password;
 use crate::store::email::Membership;
 use crate::store::mailbox::{self, MailboxSettings};
 use crate::store::trust::{self as trust_store, Anchor, CrlRecord};
@@ -186,8 +185,7 @@ fn incoming(entry: &Entry, mailboxes: &BTreeMap<String, MailboxId>) -> Result<In
 }
 
 async fn make_login(store: &Store, name: &str, account: AccountId) -> Result<(), FurnishError> {
-    let hash =
-        Argon2::default().hash_password(PASSWORD.as_bytes()).map_err(FurnishError::Password)?.to_string();
+    let hash = password::hash(PASSWORD).map_err(FurnishError::Password)?;
     store
         .transaction("demo/login", async |transaction| {
             login::create(transaction, name, &hash, transaction.now()).await?;

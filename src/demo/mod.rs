@@ -7,24 +7,25 @@ pub mod furnish;
 mod node;
 
 use std::future::Future;
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
+use crate::config::{Config, ConfigError, Overrides};
+use crate::lifecycle::{self, Node, StartError};
 use crate::smime::Policy;
-use crate::store::schema::{self, SchemaError};
-use crate::store::{ConnectError, Store, StoreOptions};
+use crate::store::schema;
 use crate::trust::Trust;
 use cluster::{Cluster, ClusterError, ClusterOptions};
-use furnish::{FurnishError, furnish};
+use furnish::{FurnishError, Furnished, furnish};
 
 /// The database in the cluster.
 const DATABASE: &str = "signet";
-/// How long a request waits for verdicts before it answers from what is stored.
-const VERDICT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How to run the demonstration.
 #[derive(Clone, Debug)]
@@ -42,13 +43,13 @@ pub struct DemoOptions {
 pub enum DemoError {
     /// The address for HTTP is not to be had.
     #[error(
-        "cannot listen on {address}: {source}; another address can be given with --listen, for example --listen 127.0.0.1:0 for any free port"
+        "cannot listen on {address}: {reason}; another address can be given with --listen, for example --listen 127.0.0.1:0 for any free port"
     )]
     Listen {
         /// The address.
         address: SocketAddr,
         /// Why not.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The clock stands before the mail has come.
     #[error(
@@ -63,17 +64,17 @@ pub enum DemoError {
     /// No private cluster.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// No connection to it.
+    /// The configuration of the node is none.
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// Its schema is not ours.
+    Config(#[from] ConfigError),
+    /// The node does not start on it.
     #[error(transparent)]
-    Schema(#[from] SchemaError),
+    Start(#[from] StartError),
     /// It could not be filled.
     #[error(transparent)]
     Furnish(#[from] FurnishError),
     /// The threads or the signals of this process are not to be had.
-    #[error("{0}")]
+    #[error(transparent)]
     Process(#[from] std::io::Error),
 }
 
@@ -85,25 +86,52 @@ pub async fn run(options: DemoOptions, stop: impl Future<Output = ()>) -> Result
     let clock = clock(options.now)?;
     // First what fails fast: a port in use should not cost a cluster.
     let listener = TcpListener::bind(options.listen)
-        .map_err(|source| DemoError::Listen { address: options.listen, source })?;
+        .map_err(|reason| DemoError::Listen { address: options.listen, reason })?;
     let cluster = start_cluster(options.data).await?;
-    let serving = async {
-        let store = Store::connect(&StoreOptions::new(cluster.url(DATABASE)), clock).await?;
-        schema::migrate(&store).await?;
-        let trust = Trust::new(store, Policy::default(), VERDICT_DEADLINE);
-        let furnished = furnish(&trust).await?;
-        tell_delivery(&furnished);
-        let base_url = format!("http://{}", listener.local_addr()?);
-        println!("\n{}\nCtrl-C stops everything.", commands::welcome(&base_url, &furnished));
-        node::serve(listener, trust).await
-    };
-    let outcome = tokio::select! {
-        outcome = serving => outcome,
-        () = stop => Ok(()),
-    };
-    println!("Stopping.");
+    let outcome = run_on(&cluster, clock, listener, pin!(stop)).await;
+    tell("Stopping.");
     stop_cluster(cluster).await;
     outcome
+}
+
+/// The part between the start of the cluster and its end.
+async fn run_on(
+    cluster: &Cluster,
+    clock: Clock,
+    listener: TcpListener,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<(), DemoError> {
+    let address = listener.local_addr()?;
+    let config = config(cluster, address)?;
+    let node = tokio::select! {
+        node = start_node(config, clock) => node?,
+        () = &mut stop => return Ok(()),
+    };
+    node::serve(node, listener, stop).await
+}
+
+/// Fills the database before any worker could come between two deliveries, and starts the node.
+async fn start_node(config: Config, clock: Clock) -> Result<Node, DemoError> {
+    let furnished = prepare(&config, clock.clone()).await?;
+    tell_delivery(&furnished);
+    let base_url = format!("http://{}", config.listen);
+    let node = Node::start(config, clock).await?;
+    tell(&format!("\n{}\nCtrl-C stops everything.", commands::welcome(&base_url, &furnished)));
+    Ok(node)
+}
+
+/// The configuration of a node on the private cluster; the rest is as an operator would find it.
+fn config(cluster: &Cluster, listen: SocketAddr) -> Result<Config, ConfigError> {
+    let database_url = Some(cluster.url(DATABASE));
+    Config::load(None, Overrides { listen: Some(listen), database_url, ..Overrides::default() })
+}
+
+/// Brings the database to our schema and fills it.
+async fn prepare(config: &Config, clock: Clock) -> Result<Furnished, DemoError> {
+    let store = lifecycle::connect(config, clock).await?;
+    schema::migrate(&store).await.map_err(StartError::from)?;
+    let deadline = Duration::from_secs(config.trust.refresh_seconds);
+    Ok(furnish(&Trust::new(store, Policy::default(), deadline)).await?)
 }
 
 /// A frozen clock must not stand before what the messages' statuses rest on.
@@ -119,7 +147,7 @@ fn clock(now: Option<DateTime<Utc>>) -> Result<Clock, DemoError> {
 /// Starting blocks for about a second, and longer after a crash.
 async fn start_cluster(data: Option<PathBuf>) -> Result<Cluster, DemoError> {
     let where_to = data.as_ref().map_or("for this run".to_owned(), |data| format!("in {}", data.display()));
-    println!("Starting a private PostgreSQL cluster {where_to}.");
+    tell(&format!("Starting a private PostgreSQL cluster {where_to}."));
     let options = data.map_or_else(ClusterOptions::ephemeral, ClusterOptions::kept);
     let cluster = tokio::task::spawn_blocking(move || Cluster::start(&options))
         .await
@@ -133,10 +161,15 @@ async fn stop_cluster(cluster: Cluster) {
     let _ = tokio::task::spawn_blocking(move || drop(cluster)).await;
 }
 
-fn tell_delivery(furnished: &furnish::Furnished) {
+fn tell_delivery(furnished: &Furnished) {
     if furnished.delivered > 0 {
-        println!("Delivered {} messages to {}.", furnished.delivered, furnished.name);
+        tell(&format!("Delivered {} messages to {}.", furnished.delivered, furnished.name));
     } else {
-        println!("The mail of {} is as the last start left it.", furnished.name);
+        tell(&format!("The mail of {} is as the last start left it.", furnished.name));
     }
+}
+
+/// Says something on stdout. Whoever does not listen any more does not stop the demonstration.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }

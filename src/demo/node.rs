@@ -1,26 +1,31 @@
-//! The node of the demonstration.
+//! The node of the demonstration at work.
 
+use std::future::Future;
 use std::net::TcpListener;
-use std::time::Duration;
-
-use tokio::sync::broadcast;
-use tokio_util::sync::CancellationToken;
+use std::pin::pin;
+use std::sync::Arc;
 
 use super::DemoError;
-use crate::store::{self, Hint};
-use crate::trust::{self, Trust};
+use crate::lifecycle::Node;
+use crate::{http, jmap};
 
-/// How often the worker looks for verdicts that are due.
-const WORKER_INTERVAL: Duration = Duration::from_secs(10);
-
-/// Runs the node for as long as this is polled.
-pub(super) async fn serve(_listener: TcpListener, trust: Trust) -> Result<(), DemoError> {
-    let (hints, _) = broadcast::channel::<Hint>(64);
-    let stop = CancellationToken::new();
-    let worker = trust::run_worker(trust.clone(), WORKER_INTERVAL, hints.subscribe(), stop);
+/// Serves until `stop`, finishes the requests that are under way, and ends the node.
+pub(super) async fn serve(
+    node: Node,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) -> Result<(), DemoError> {
+    let node = Arc::new(node);
+    let mut serving = pin!(http::serve(Arc::clone(&node), jmap::engine(&node.trust), listener));
     tokio::select! {
-        () = worker => {}
-        () = store::listen(trust.store().clone(), hints.clone()) => {}
+        served = &mut serving => served?,
+        () = stop => {
+            node.stop.cancel();
+            serving.await?;
+        }
+    }
+    if let Some(node) = Arc::into_inner(node) {
+        node.end().await;
     }
     Ok(())
 }

@@ -29,7 +29,8 @@ pub(super) async fn around(
     let mut response = if is_preflight {
         request.into_response(HttpResponse::NoContent().finish()).map_into_boxed_body()
     } else {
-        // Errors of handlers are responses already when they come here.
+        // Nothing else may hold the request while the router writes its matches into it. What a route has to say
+        // it says in a response, so that an error here is not one of ours.
         next.call(request).await?.map_into_boxed_body()
     };
     allow_browsers(&mut response);

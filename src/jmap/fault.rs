@@ -7,6 +7,9 @@ use crate::wire::filter::QueryError;
 
 impl From<StoreError> for MethodError {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::NoAccount) {
+            return Self::AccountNotFound;
+        }
         if error.is_unavailable() {
             tracing::warn!(%error, "the database is not available");
             return Self::ServerUnavailable("the database is not available at present".to_owned());

@@ -178,6 +178,7 @@ mod tests {
                 "no-content",
                 "no-signer",
                 "attributes",
+                "content-type",
                 "too-large",
                 "too-many-signers",
                 "structure",

@@ -99,7 +99,7 @@ mod tests {
                 let message = Message::parse(raw.as_bytes()).unwrap();
                 assert_eq!(message.headers().iter().count(), 2, "{field}");
                 let body = message.structure().root.section.unwrap();
-                assert_eq!(&raw[body.offset..], format!("\nBody: text\n").replace('\n', ending), "{field}");
+                assert_eq!(&raw[body.offset..], "\nBody: text\n".replace('\n', ending), "{field}");
             }
         }
     }

@@ -81,13 +81,9 @@ impl Conditions<'_> {
             Is::SomeInThreadHaveKeyword(keyword) => self.some_in_thread(keyword),
             Is::NoneInThreadHaveKeyword(keyword) => format!("NOT {}", self.some_in_thread(keyword)),
             Is::HasAttachment(wanted) => plain_or_not("e.has_attachment", *wanted),
-            Is::Text(text) => self.text(text, Field::Text),
-            Is::From(text) => self.text(text, Field::From),
-            Is::To(text) => self.text(text, Field::To),
-            Is::Cc(text) => self.text(text, Field::Cc),
-            Is::Bcc(text) => self.text(text, Field::Bcc),
-            Is::Subject(text) => self.text(text, Field::Subject),
-            Is::Body(text) => self.text(text, Field::Body),
+            Is::Text(_) | Is::From(_) | Is::To(_) | Is::Cc(_) | Is::Bcc(_) | Is::Subject(_) | Is::Body(_) => {
+                self.text(condition)
+            }
             Is::Header(name, text) => self.header(name, text.as_deref()),
             Is::HasSmime(true) => "e.smime_status IS NOT NULL".to_owned(),
             Is::HasSmime(false) => "e.smime_status IS NULL".to_owned(),
@@ -112,18 +108,11 @@ impl Conditions<'_> {
         all_in_thread(self.account, &self.parameters.add(keyword.as_str().to_owned()))
     }
 
-    fn text(&mut self, text: &str, field: Field) -> String {
-        match text::query(text, field) {
-            TextQuery::Everything => "true".to_owned(),
-            TextQuery::Nothing => "false".to_owned(),
-            TextQuery::Words(words) => {
-                let words = self.parameters.add(words);
-                format!(
-                    "EXISTS (SELECT FROM email_text x WHERE x.account_id = {} AND x.email_id = e.id \
-                     AND x.words @@ {words}::text::tsquery)",
-                    self.account
-                )
-            }
+    fn text(&mut self, condition: &EmailCondition) -> String {
+        match text_query(condition) {
+            Some(TextQuery::Words(words)) => has_words(self.account, &self.parameters.add(words)),
+            Some(TextQuery::Nothing) => "false".to_owned(),
+            Some(TextQuery::Everything) | None => "true".to_owned(),
         }
     }
 
@@ -150,6 +139,30 @@ impl Conditions<'_> {
             self.account
         )
     }
+}
+
+/// What a text condition looks for; none if it is no text condition.
+pub(super) fn text_query(condition: &EmailCondition) -> Option<TextQuery> {
+    use EmailCondition as Is;
+    let (text, field) = match condition {
+        Is::Text(text) => (text, Field::Text),
+        Is::From(text) => (text, Field::From),
+        Is::To(text) => (text, Field::To),
+        Is::Cc(text) => (text, Field::Cc),
+        Is::Bcc(text) => (text, Field::Bcc),
+        Is::Subject(text) => (text, Field::Subject),
+        Is::Body(text) => (text, Field::Body),
+        _ => return None,
+    };
+    Some(text::query(text, field))
+}
+
+/// Whether `e` has the words of the tsquery in the parameter `words`.
+pub(super) fn has_words(account: &str, words: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM email_text x WHERE x.account_id = {account} AND x.email_id = e.id \
+         AND x.words @@ {words}::text::tsquery)"
+    )
 }
 
 /// Whether `e` is in a mailbox whose id compares so.

@@ -7,16 +7,27 @@
 //! - a mailbox from `email_mailbox_received`, a keyword from the primary key of `email_keyword`;
 //! - everything else from `email`, where the planner has an index over received_at for each S/MIME condition.
 //!
+//! Text is found by its own index, which knows no order, and PostgreSQL cannot guess well how many emails have
+//! given words: it has walked a million rows in order to find none. So the statement looks first: when the index
+//! gives at most `FEW` emails, these are read and sorted; when it gives more, walking the list in order meets
+//! enough of them soon.
+//!
 //! Collapsed threads: a row is kept if no earlier row of its thread matches. The rows are first put in order and
 //! then tested one by one, so a first page costs as much as its rows, however large the mailbox is.
 
-use super::conditions::{Conditions, Conjunct, conjuncts, has_keyword, in_mailbox, joined};
+use super::conditions::{
+    Conditions, Conjunct, conjuncts, has_keyword, has_words, in_mailbox, joined, text_query,
+};
 use super::order::Order;
 use super::statement::{Parameters, Statement};
 use super::window::Window;
+use crate::text::TextQuery;
 use crate::wire::email_filter::{EmailCondition, EmailSort, EmailSortProperty};
 use crate::wire::filter::Filter;
 use crate::wire::ids::AccountId;
+
+/// So many emails are read and sorted at once.
+const FEW: usize = 2000;
 
 /// The arguments of Email/query, resolved.
 #[derive(Clone, Debug)]
@@ -43,22 +54,36 @@ pub fn compile(query: &EmailQuery<'_>) -> Statement {
     let account = parameters.add(query.account.0);
     let mut conjuncts = conjuncts(query.filter);
     let driver = Driver::take(&mut conjuncts, &mut parameters);
+    let found = Found::take(&mut conjuncts, &mut parameters);
     let mut conditions = Conditions { account: &account, parameters: &mut parameters };
-    let mut rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
-    let needs_email = !rest.is_empty()
-        || query.sort.iter().any(|comparator| comparator.property != EmailSortProperty::ReceivedAt);
-    let predicate = joined(rest.clone(), " AND ", "true");
-    rest.extend(driver.predicate(&account));
-    let email_order = Order::of_emails(query.sort, &account, &mut parameters);
-    let source = driver.source(&account, needs_email);
+    let rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
+    let found_predicate = found.predicate(&account);
+    let order = Order::of_emails(query.sort, &account, &mut parameters);
+    let all_of = |parts: [Option<String>; 2]| {
+        joined(rest.iter().cloned().chain(parts.into_iter().flatten()).collect(), " AND ", "true")
+    };
+    let sorts_by_time =
+        query.sort.iter().all(|comparator| comparator.property == EmailSortProperty::ReceivedAt);
+    let is_lone = rest.is_empty() && found_predicate.is_none();
+    let source = driver.source(&account, !is_lone || !sorts_by_time);
     let parts = Parts {
-        predicate,
-        filter: joined(rest, " AND ", "true"),
-        order: email_order.read_from(source.received_at, source.id),
-        email_order,
-        lone_mailbox: driver.lone_mailbox(conjuncts.is_empty()),
+        filter: all_of([driver.predicate(&account), found_predicate.clone()]),
+        list: List {
+            order: order.read_from(source.received_at, source.id),
+            predicate: all_of([found_predicate, None]),
+            source,
+        },
+        few: found.few(&account).map(|few| Few {
+            few,
+            list: List {
+                source: Source::few(&account),
+                predicate: all_of([driver.predicate(&account), None]),
+                order: order.read_from("e.received_at", "e.id"),
+            },
+        }),
+        order,
+        lone_mailbox: driver.lone_mailbox(is_lone),
         account,
-        source,
         collapse_threads: query.collapse_threads,
     };
     let sql = parts.statement(query, &mut parameters);
@@ -145,6 +170,53 @@ impl Driver {
     }
 }
 
+/// The texts that must be found, as one.
+enum Found {
+    /// The parameter of the tsquery.
+    Words(String),
+    Nothing,
+    Everything,
+}
+
+impl Found {
+    /// Takes the text conditions out of what must hold.
+    fn take(conjuncts: &mut Vec<Conjunct<'_>>, parameters: &mut Parameters) -> Self {
+        let mut words = Vec::new();
+        let mut finds_nothing = false;
+        conjuncts.retain(|conjunct| {
+            let Conjunct::Condition(condition) = conjunct else { return true };
+            match text_query(condition) {
+                None => return true,
+                Some(TextQuery::Everything) => {}
+                Some(TextQuery::Nothing) => finds_nothing = true,
+                Some(TextQuery::Words(found)) => words.push(found),
+            }
+            false
+        });
+        match words.as_slice() {
+            _ if finds_nothing => Self::Nothing,
+            [] => Self::Everything,
+            _ => Self::Words(parameters.add(words.join(" & "))),
+        }
+    }
+
+    fn predicate(&self, account: &str) -> Option<String> {
+        match self {
+            Self::Words(words) => Some(has_words(account, words)),
+            Self::Nothing => Some("false".to_owned()),
+            Self::Everything => None,
+        }
+    }
+
+    fn few(&self, account: &str) -> Option<String> {
+        let Self::Words(words) = self else { return None };
+        Some(format!(
+            "few AS MATERIALIZED (SELECT x.email_id AS id FROM email_text x \
+             WHERE x.account_id = {account} AND x.words @@ {words}::text::tsquery LIMIT {FEW} + 1)"
+        ))
+    }
+}
+
 /// What a list is read from.
 struct Source {
     /// FROM and WHERE.
@@ -154,23 +226,49 @@ struct Source {
     thread: &'static str,
 }
 
-struct Parts {
-    account: String,
+impl Source {
+    fn few(account: &str) -> Self {
+        Self {
+            from: format!(
+                "email e WHERE e.account_id = {account} AND e.id = ANY (ARRAY(SELECT id FROM few))"
+            ),
+            id: "e.id",
+            received_at: "e.received_at",
+            thread: "e.thread_id",
+        }
+    }
+}
+
+/// One way to read the list.
+struct List {
     source: Source,
-    lone_mailbox: Option<String>,
     /// What the source leaves to be tested.
     predicate: String,
+    order: Order,
+}
+
+/// The other way to read it, for a text that few emails have.
+struct Few {
+    /// The part of the statement that finds them.
+    few: String,
+    list: List,
+}
+
+struct Parts {
+    account: String,
+    list: List,
+    few: Option<Few>,
+    lone_mailbox: Option<String>,
     /// The whole filter, for a row `e` that was reached by its thread or its id.
     filter: String,
+    /// The order over such a row.
     order: Order,
-    /// The same order over such a row.
-    email_order: Order,
     collapse_threads: bool,
 }
 
 impl Parts {
     fn statement(&self, query: &EmailQuery<'_>, parameters: &mut Parameters) -> String {
-        let mut with = Vec::new();
+        let mut with: Vec<String> = self.few.iter().map(|few| few.few.clone()).collect();
         if query.calculate_total || query.window.counts_from_end() {
             with.push(format!("total AS (SELECT {} AS n)", self.total()));
         }
@@ -186,38 +284,61 @@ impl Parts {
             }
         };
         let limit = parameters.add(query.limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)));
-        let page = self.page(&start, &limit);
+        let page = self.either(|list| format!("ARRAY({})", self.page(list, &start, &limit)));
         let ids = match query.window {
-            Window::Position(_) => format!("ARRAY({page})"),
-            Window::Anchor { .. } => format!("CASE WHEN {start} IS NULL THEN '{{}}' ELSE ARRAY({page}) END"),
+            Window::Position(_) => page,
+            Window::Anchor { .. } => format!("CASE WHEN {start} IS NULL THEN '{{}}' ELSE {page} END"),
         };
         let total = if query.calculate_total { "(SELECT n FROM total)" } else { "NULL::bigint" };
-        let with = if with.is_empty() { String::new() } else { format!("WITH {}\n", with.join(",\n     ")) };
+        let with = match with.as_slice() {
+            [] => String::new(),
+            parts => format!("WITH {}\n", parts.join(",\n     ")),
+        };
         format!(
             "-- email/query: the ids of a window of a filtered and sorted list\n\
-             {with}SELECT {ids} AS ids,\n       \
-             {start} AS position,\n       {total} AS total"
+             {with}SELECT {ids} AS ids,\n       {start} AS position,\n       {total} AS total"
         )
     }
 
-    fn page(&self, start: &str, limit: &str) -> String {
-        let Source { from, id, thread, .. } = &self.source;
-        let (predicate, clause) = (&self.predicate, self.order.clause());
+    /// An expression over the list, read in the way that suits how many emails have the words. Of the two
+    /// expressions PostgreSQL evaluates one.
+    fn either(&self, expression: impl Fn(&List) -> String) -> String {
+        let walk = expression(&self.list);
+        match &self.few {
+            None => walk,
+            Some(Few { list, .. }) => format!(
+                "CASE WHEN (SELECT count(*) FROM few) > {FEW} THEN {walk} ELSE {} END",
+                expression(list)
+            ),
+        }
+    }
+
+    fn page(&self, list: &List, start: &str, limit: &str) -> String {
+        let List { source: Source { from, id, thread, .. }, predicate, order } = list;
+        let clause = order.clause();
         if !self.collapse_threads {
             return format!(
                 "SELECT {id} FROM {from} AND {predicate} ORDER BY {clause} LIMIT {limit} OFFSET {start}"
             );
         }
-        let (account, filter, columns) = (&self.account, &self.filter, self.order.columns());
-        let before = self.email_order.before_in_thread("c");
+        let columns = order.columns();
         // OFFSET 0 keeps the two from being planned as one: the inner list stays in its order, read as far as the
         // limit needs, and the test stays a look into the index for each row.
         format!(
             "SELECT c.id FROM (SELECT {id} AS id, {thread} AS thread_id, {columns} FROM {from} AND {predicate} \
-             ORDER BY {clause} OFFSET 0) c \
-             WHERE NOT EXISTS (SELECT FROM email e WHERE e.account_id = {account} \
-             AND e.thread_id = c.thread_id AND {before} AND {filter} OFFSET 0) \
-             LIMIT {limit} OFFSET {start}"
+             ORDER BY {clause} OFFSET 0) c WHERE {} LIMIT {limit} OFFSET {start}",
+            self.is_first_of_thread()
+        )
+    }
+
+    /// Whether no email of the thread comes before the row `c` of the list.
+    fn is_first_of_thread(&self) -> String {
+        format!(
+            "NOT EXISTS (SELECT FROM email e WHERE e.account_id = {} AND e.thread_id = c.thread_id \
+             AND {} AND {} OFFSET 0)",
+            self.account,
+            self.order.before_in_thread("c"),
+            self.filter
         )
     }
 
@@ -230,14 +351,14 @@ impl Parts {
                 "coalesce((SELECT {column} FROM mailbox WHERE account_id = {account} AND id = {mailbox}), 0)"
             );
         }
-        let Source { from, .. } = &self.source;
-        format!("(SELECT {} FROM {from} AND {})", self.count(), self.predicate)
+        self.either(|List { source, predicate, .. }| {
+            format!("(SELECT {} FROM {} AND {predicate})", self.count(source), source.from)
+        })
     }
 
     /// The anchor's row with its sort keys, if it is in the list.
     fn anchor(&self, id: &str) -> String {
-        let (account, filter) = (&self.account, &self.filter);
-        let columns = self.email_order.columns();
+        let (account, filter, columns) = (&self.account, &self.filter, self.order.columns());
         let anchor = format!(
             "SELECT e.thread_id, {columns} FROM email e \
              WHERE e.account_id = {account} AND e.id = {id} AND {filter}"
@@ -245,24 +366,22 @@ impl Parts {
         if !self.collapse_threads {
             return format!("anchor AS MATERIALIZED ({anchor})");
         }
-        let before = self.email_order.before_in_thread("c");
-        format!(
-            "anchor AS MATERIALIZED (SELECT c.* FROM ({anchor} OFFSET 0) c \
-             WHERE NOT EXISTS (SELECT FROM email e WHERE e.account_id = {account} \
-             AND e.thread_id = c.thread_id AND {before} AND {filter} OFFSET 0))"
-        )
+        let is_first = self.is_first_of_thread();
+        format!("anchor AS MATERIALIZED (SELECT c.* FROM ({anchor} OFFSET 0) c WHERE {is_first})")
     }
 
     /// How many come before the anchor. Each thread that has a row before it is listed before it once.
     fn place(&self) -> String {
-        let Source { from, .. } = &self.source;
-        let (count, before, predicate) = (self.count(), self.order.before("a"), &self.predicate);
-        format!("SELECT (SELECT {count} FROM {from} AND {before} AND {predicate}) AS n FROM anchor a")
+        let before = self.either(|List { source, predicate, order }| {
+            let before = order.before("a");
+            format!("(SELECT {} FROM {} AND {before} AND {predicate})", self.count(source), source.from)
+        });
+        format!("SELECT {before} AS n FROM anchor a")
     }
 
-    fn count(&self) -> String {
+    fn count(&self, source: &Source) -> String {
         if self.collapse_threads {
-            format!("count(DISTINCT {})", self.source.thread)
+            format!("count(DISTINCT {})", source.thread)
         } else {
             "count(*)".to_owned()
         }

@@ -1,25 +1,38 @@
 //! Certificate revocation lists, and whether one speaks about a certificate (RFC 5280 §5 and §6.3).
+//!
+//! Lists of large authorities hold hundreds of thousands of entries, and each evaluation reads them anew. So the
+//! entries stay bytes: they are walked over, and the one that matters is read.
 
 use chrono::{DateTime, Utc};
-use openssl::x509::X509Crl;
-use x509_parser::oid_registry::asn1_rs::{Any, FromDer as _};
+use openssl::pkey::{PKeyRef, Public};
+use x509_parser::oid_registry::asn1_rs::{Any, Class, FromDer as _};
 use x509_parser::prelude::*;
 
 use super::distribution::{DistributionPoint, IssuingPoint};
+use super::ffi;
 use super::matching::{directory_key, name_key};
 use super::paths::Node;
 
 const CRL_NUMBER: &str = "2.5.29.20";
-const REASON_CODE: &str = "2.5.29.21";
-const INVALIDITY_DATE: &str = "2.5.29.24";
 const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
 const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
+const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
 const CERTIFICATE_ISSUER: &str = "2.5.29.29";
 
-/// A CRL, read but not yet believed: its signature is the business of `revocation`.
+/// The extensions of an entry that are understood, as content octets of their identifiers: reasonCode, invalidityDate,
+/// certificateIssuer.
+const ENTRY_EXTENSIONS: [&[u8]; 3] = [&[0x55, 0x1D, 0x15], &[0x55, 0x1D, 0x18], &[0x55, 0x1D, 0x1D]];
+
+/// More fields or extensions than this are not read.
+const MOST_ELEMENTS: usize = 64;
+
+/// A CRL, read but not yet believed: whose signature it should bear is the business of `revocation`.
 pub(super) struct Crl<'a> {
-    list: CertificateRevocationList<'a>,
-    pub(super) openssl: X509Crl,
+    signed: &'a [u8],
+    algorithm: &'a [u8],
+    signature: &'a [u8],
+    /// The content of revokedCertificates.
+    entries: &'a [u8],
     /// The key of its issuer's name.
     pub(super) issuer: String,
     pub(super) this_update: DateTime<Utc>,
@@ -106,34 +119,64 @@ impl<'a> Crl<'a> {
     /// Reads a CRL. None if it cannot be read, lacks nextUpdate, which RFC 5280 §5.1.2.5 demands, or has a critical
     /// extension that is not understood: such a one must not be used (RFC 5280 §5.2 and §5.3).
     pub(super) fn read(der: &'a [u8]) -> Option<Self> {
-        let (rest, list) = CertificateRevocationList::from_der(der).ok()?;
-        if !rest.is_empty() || !is_understood(&list) {
+        let [list] = <[_; 1]>::try_from(Elements::all(der)?).ok()?;
+        let [signed, algorithm, signature] = <[_; 3]>::try_from(Elements::all(list.content)?).ok()?;
+        let mut fields = Elements::all(signed.content)?.into_iter().peekable();
+        fields.next_if(|field| field.is(2));
+        let same_algorithm = fields.next()?.whole == algorithm.whole;
+        let (_, issuer) = X509Name::from_der(fields.next()?.whole).ok()?;
+        let this_update = time(fields.next()?)?;
+        let next_update = time(fields.next()?)?;
+        let entries = fields.next_if(|field| field.is(16)).map_or(&[][..], |field| field.content);
+        let extensions = fields.next();
+        if !same_algorithm || fields.next().is_some() || !entries_are_understood(entries)? {
             return None;
         }
-        let issuer = name_key(&list.tbs_cert_list.issuer);
         let mut crl = Self {
-            openssl: X509Crl::from_der(der).ok()?,
-            this_update: date(list.tbs_cert_list.this_update)?,
-            next_update: date(list.tbs_cert_list.next_update?)?,
+            signed: signed.whole,
+            algorithm: algorithm.whole,
+            signature: signature.whole,
+            entries,
+            issuer: name_key(&issuer),
+            this_update,
+            next_update,
             number: None,
             base: None,
             point: None,
             scope: None,
-            issuer,
-            list,
         };
-        for extension in crl.list.tbs_cert_list.extensions() {
+        if let Some(extensions) = extensions {
+            if !extensions.is_context(0) {
+                return None;
+            }
+            crl.read_extensions(extensions.content)?;
+        }
+        Some(crl)
+    }
+
+    /// Reads crlExtensions; none if a critical one is not understood.
+    fn read_extensions(&mut self, content: &[u8]) -> Option<()> {
+        let [extensions] = <[_; 1]>::try_from(Elements::all(content)?).ok()?;
+        for extension in Elements::all(extensions.content)? {
+            let (_, extension) = X509Extension::from_der(extension.whole).ok()?;
             match extension.oid.to_id_string().as_str() {
-                CRL_NUMBER => crl.number = Some(number(extension.value)?),
-                DELTA_CRL_INDICATOR => crl.base = Some(number(extension.value)?),
-                ISSUING_DISTRIBUTION_POINT => crl.scope = Some(extension.value.to_vec()),
+                CRL_NUMBER => self.number = Some(number(extension.value)?),
+                DELTA_CRL_INDICATOR => self.base = Some(number(extension.value)?),
+                ISSUING_DISTRIBUTION_POINT => {
+                    self.scope = Some(extension.value.to_vec());
+                    self.point = Some(IssuingPoint::read(extension.value, &self.issuer)?);
+                }
+                AUTHORITY_KEY_IDENTIFIER => {}
+                _ if extension.critical => return None,
                 _ => {}
             }
         }
-        if let Some(scope) = &crl.scope {
-            crl.point = Some(IssuingPoint::read(scope, &crl.issuer)?);
-        }
-        Some(crl)
+        Some(())
+    }
+
+    /// Whether the signature verifies with this key.
+    pub(super) fn is_signed_by(&self, key: &PKeyRef<Public>) -> bool {
+        ffi::verify_signed(self.signed, self.algorithm, self.signature, key).unwrap_or(false)
     }
 
     pub(super) fn is_delta(&self) -> bool {
@@ -192,30 +235,90 @@ impl<'a> Crl<'a> {
         let mut issuer = self.issuer.clone();
         let indirect = self.point.as_ref().is_some_and(|point| point.indirect);
         let mut found = None;
-        for revoked in self.list.iter_revoked_certificates() {
-            if indirect && let Some(name) = certificate_issuer(revoked) {
+        for element in Elements(self.entries) {
+            let mut fields = Elements(element.content);
+            let is_same_serial = fields.next()?.content == serial;
+            if !indirect && !is_same_serial {
+                continue;
+            }
+            let (_, revoked) = RevokedCertificate::from_der(element.whole).ok()?;
+            if indirect && let Some(name) = certificate_issuer(&revoked) {
                 issuer = name;
             }
-            if issuer == node.issuer && revoked.raw_serial() == serial {
-                found = Some(entry(revoked));
+            if is_same_serial && issuer == node.issuer {
+                found = Some(entry(&revoked));
             }
         }
         found.map(|entry: Entry| (!entry.reason.is_removal()).then_some(entry))
     }
 }
 
-/// No critical extension of the list or of an entry that this module does not know.
-fn is_understood(list: &CertificateRevocationList<'_>) -> bool {
-    let known = |known: &[&str], extension: &X509Extension<'_>| {
-        !extension.critical || known.contains(&extension.oid.to_id_string().as_str())
-    };
-    let of_list = [CRL_NUMBER, DELTA_CRL_INDICATOR, ISSUING_DISTRIBUTION_POINT, "2.5.29.35"];
-    let of_entry = [REASON_CODE, INVALIDITY_DATE, CERTIFICATE_ISSUER];
-    list.extensions().iter().all(|extension| known(&of_list, extension))
-        && list
-            .iter_revoked_certificates()
-            .flat_map(RevokedCertificate::extensions)
-            .all(|extension| known(&of_entry, extension))
+/// Whether no entry has a critical extension that this module does not know; none if they cannot be read.
+fn entries_are_understood(entries: &[u8]) -> Option<bool> {
+    let mut elements = Elements(entries);
+    for entry in &mut elements {
+        let mut fields = Elements(entry.content);
+        let (Some(_serial), Some(_date)) = (fields.next(), fields.next()) else { return None };
+        let mut extensions = Elements(fields.next().map_or(&[][..], |extensions| extensions.content));
+        for extension in &mut extensions {
+            let mut parts = Elements(extension.content);
+            let identifier = parts.next()?;
+            let is_critical = parts.next()?.is(1);
+            if is_critical && !ENTRY_EXTENSIONS.contains(&identifier.content) {
+                return Some(false);
+            }
+        }
+        if !extensions.0.is_empty() || !fields.0.is_empty() {
+            return None;
+        }
+    }
+    elements.0.is_empty().then_some(true)
+}
+
+/// The elements that DER content consists of, up to where it cannot be read.
+struct Elements<'a>(&'a [u8]);
+
+/// One element.
+struct Element<'a> {
+    header: x509_parser::oid_registry::asn1_rs::Header<'a>,
+    whole: &'a [u8],
+    content: &'a [u8],
+}
+
+impl<'a> Elements<'a> {
+    /// All of them; none if something cannot be read.
+    fn all(content: &'a [u8]) -> Option<Vec<Element<'a>>> {
+        let mut elements = Elements(content);
+        let all = elements.by_ref().take(MOST_ELEMENTS).collect();
+        elements.0.is_empty().then_some(all)
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Element<'a>;
+
+    fn next(&mut self) -> Option<Element<'a>> {
+        let (rest, any) = Any::from_der(self.0).ok()?;
+        let whole = self.0.get(..self.0.len() - rest.len())?;
+        self.0 = rest;
+        Some(Element { header: any.header, whole, content: any.data })
+    }
+}
+
+impl Element<'_> {
+    /// Whether it bears this context-specific tag.
+    fn is_context(&self, tag: u32) -> bool {
+        self.header.class() == Class::ContextSpecific && self.header.tag().0 == tag
+    }
+
+    /// Whether it is of this universal type.
+    fn is(&self, tag: u32) -> bool {
+        self.header.class() == Class::Universal && self.header.tag().0 == tag
+    }
+}
+
+fn time(element: Element<'_>) -> Option<DateTime<Utc>> {
+    date(ASN1Time::from_der(element.whole).ok()?.1)
 }
 
 fn certificate_issuer(revoked: &RevokedCertificate<'_>) -> Option<String> {

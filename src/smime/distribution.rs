@@ -185,3 +185,60 @@ fn elements(content: &[u8]) -> Option<Vec<Any<'_>>> {
     }
     Some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use x509_parser::prelude::{FromDer as _, X509Name};
+
+    use super::*;
+
+    /// DER with a length below 128.
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        [&[tag, content.len() as u8], content].concat()
+    }
+
+    /// commonName of one type of string.
+    fn attribute(tag: u8, text: &str) -> Vec<u8> {
+        tlv(0x30, &[tlv(0x06, &[0x55, 4, 3]), tlv(tag, text.as_bytes())].concat())
+    }
+
+    fn name(rdns: &[Vec<u8>]) -> Vec<u8> {
+        tlv(0x30, &rdns.iter().map(|attributes| tlv(0x31, attributes)).collect::<Vec<_>>().concat())
+    }
+
+    fn key(name: &[u8]) -> String {
+        name_key(&X509Name::from_der(name).unwrap().1)
+    }
+
+    #[test]
+    fn a_relative_name_continues_that_of_the_issuer() {
+        let issuer = name(&[attribute(0x13, "CA")]);
+        let full = name(&[attribute(0x13, "CA"), attribute(0x0C, "crl  1")]);
+        let relative = tlv(0xA0, &tlv(0xA1, &attribute(0x13, "CRL 1")));
+        let relative = DistributionPoint::read_all(&tlv(0x30, &tlv(0x30, &relative)), &key(&issuer));
+        let full = IssuingPoint::read(&tlv(0x30, &tlv(0xA0, &tlv(0xA0, &tlv(0xA4, &full)))), "");
+        assert_eq!(relative[0].names, full.unwrap().names);
+        assert_eq!(relative[0].reasons, ALL_REASONS);
+    }
+
+    #[test]
+    fn reasons_and_flags_are_read() {
+        // keyCompromise and aACompromise, the latter in the second octet
+        let point = tlv(0x30, &tlv(0x30, &tlv(0x81, &[7, 0x40, 0x80])));
+        assert_eq!(DistributionPoint::read_all(&point, "")[0].reasons, 0b1_0000_0010);
+        let issuing = [tlv(0x81, &[0xFF]), tlv(0x84, &[0xFF]), tlv(0x85, &[0])].concat();
+        let issuing = IssuingPoint::read(&tlv(0x30, &issuing), "").unwrap();
+        assert!(issuing.only_users && issuing.indirect);
+        assert!(!issuing.only_authorities && !issuing.only_attributes);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_point_that_no_list_serves() {
+        for broken in [&[][..], &[0x30], b"\x30\x02\x30\x01", b"\x30\x04\x30\x02\x87\x00", b"\x04\x00"] {
+            let points = DistributionPoint::read_all(broken, "");
+            assert!(points.iter().all(|point| point.reasons == 0), "{broken:?}");
+            assert_eq!(points.len(), 1, "{broken:?}");
+        }
+        assert!(IssuingPoint::read(b"\x30\x02\x87\x00", "").is_none());
+    }
+}

@@ -23,18 +23,30 @@ pub(super) fn from_of(message: &Message<'_>) -> From {
 /// message/rfc822 with forwarded=no (RFC 8551 §3.1), protected-headers=v1, or hp= (RFC 9788). An unmarked
 /// message/rfc822 is a signed forward and says nothing about the message that carries it.
 pub(super) fn protected_from(signed: &[u8]) -> Option<From> {
-    let entity = Message::parse(signed).ok()?;
-    let root = entity.parsed().parts.first()?;
-    let content_type = root.content_type()?;
+    let (section, body) = split_header(signed);
+    let entity = Message::parse(section).ok()?;
+    let content_type = entity.parsed().parts.first()?.content_type()?;
     let is = |name: &str, value: &str| {
         content_type.attribute(name).is_some_and(|found| found.trim().eq_ignore_ascii_case(value))
     };
     let is_marked = is("protected-headers", "v1") || content_type.has_attribute("hp");
     if content_type.ctype().eq_ignore_ascii_case("message") && (is_marked || is("forwarded", "no")) {
-        let inner = Message::parse(signed.get(root.offset_body as usize..)?).ok()?;
-        return from_if_any(&inner);
+        let (section, _) = split_header(body);
+        return from_if_any(&Message::parse(section).ok()?);
     }
     if is_marked { from_if_any(&entity) } else { None }
+}
+
+/// The header section with its empty line, and the body: so that a large body need not be parsed.
+fn split_header(entity: &[u8]) -> (&[u8], &[u8]) {
+    let ends_at = |at: usize| match entity.get(at..) {
+        Some([b'\n', ..]) => Some(at + 1),
+        Some([b'\r', b'\n', ..]) => Some(at + 2),
+        _ => None,
+    };
+    let after_lines = entity.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    let end = std::iter::once(0).chain(after_lines).find_map(ends_at).unwrap_or(entity.len());
+    entity.split_at(end)
 }
 
 /// Whether a certificate names this address. Domains compare as DNS does, A-labels and U-labels alike; local parts
@@ -199,6 +211,18 @@ mod tests {
         assert_eq!(count(b"Subject: x\rFrom: c\nFrom: a\n"), 2);
         assert_eq!(count(b"From a@example.org Mon Jan  1 00:00:00 2024\nX-From: b\nFrom: a\n"), 1);
         assert_eq!(count(b"Subject: x\r\n From: c\r\nFrom: a\r\n"), 1);
+    }
+
+    #[test]
+    fn headers_end_at_the_first_empty_line() {
+        for (entity, section) in [
+            ("a: b\r\n\r\nc\r\n\r\n", "a: b\r\n\r\n"),
+            ("a: b\n\nc", "a: b\n\n"),
+            ("\r\nc", "\r\n"),
+            ("a: b", "a: b"),
+        ] {
+            assert_eq!(split_header(entity.as_bytes()).0, section.as_bytes());
+        }
     }
 
     #[test]

@@ -57,3 +57,46 @@ fn attribute_key(attribute: &AttributeTypeAndValue<'_>) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Last octet of the type under 2.5.4, string type, value.
+    type Attribute<'a> = (u8, u8, &'a [u8]);
+
+    fn key(rdns: &[&[Attribute<'_>]]) -> String {
+        let tlv = |tag: u8, content: Vec<u8>| [vec![tag, content.len() as u8], content].concat();
+        let rdns = rdns.iter().map(|attributes| {
+            let attributes = attributes.iter().map(|(kind, tag, value)| {
+                tlv(0x30, [tlv(0x06, vec![0x55, 4, *kind]), tlv(*tag, value.to_vec())].concat())
+            });
+            tlv(0x31, attributes.collect::<Vec<_>>().concat())
+        });
+        let der = tlv(0x30, rdns.collect::<Vec<_>>().concat());
+        name_key(&X509Name::from_der(&der).unwrap().1)
+    }
+
+    #[test]
+    fn case_spaces_and_string_types_do_not_matter() {
+        let plain = key(&[&[(3, 0x13, b"Good CA")]]);
+        assert_eq!(key(&[&[(3, 0x0C, b"good  ca ")]]), plain);
+        assert_eq!(key(&[&[(3, 0x1E, b"\0G\0o\0o\0d\0 \0C\0A")]]), plain);
+        assert_ne!(key(&[&[(3, 0x13, b"GoodCA")]]), plain);
+        assert_ne!(key(&[&[(10, 0x13, b"Good CA")]]), plain);
+    }
+
+    #[test]
+    fn order_matters_between_sets_and_not_within() {
+        let (a, b): (Attribute<'_>, Attribute<'_>) = ((3, 0x13, b"a"), (10, 0x13, b"b"));
+        assert_eq!(key(&[&[a, b]]), key(&[&[b, a]]));
+        assert_ne!(key(&[&[a], &[b]]), key(&[&[b], &[a]]));
+        assert_ne!(key(&[&[a, b]]), key(&[&[a], &[b]]));
+    }
+
+    #[test]
+    fn a_value_cannot_pretend_to_be_two() {
+        let one = key(&[&[(3, 0x0C, b"a;/9:2.5.4.10=b")]]);
+        assert_ne!(one, key(&[&[(3, 0x0C, b"a")], &[(10, 0x0C, b"b")]]));
+    }
+}

@@ -273,11 +273,11 @@ impl<'a> Library<'a> {
     fn is_believed(&self, place: usize, path: &Path, depth: usize, signers: &mut Vec<usize>) -> bool {
         let Some(crl) = self.crl(place) else { return false };
         let above = &path.nodes[depth + 1..];
-        let signs = |&&node: &&usize| {
+        let signs = |node: usize| {
             let certificate = self.pool.node(node);
             certificate.subject == crl.issuer && certificate.may(CRL_SIGN) && self.is_signed_by(place, node)
         };
-        if above.iter().any(|node| signs(&node)) {
+        if above.iter().any(|&node| signs(node)) {
             return true;
         }
         let Some(&anchor) = path.nodes.last() else { return false };
@@ -285,7 +285,8 @@ impl<'a> Library<'a> {
             .named(&crl.issuer)
             .iter()
             .filter(|node| !path.nodes.contains(node))
-            .filter(signs)
+            // A certificate that is no issuer of the path's must say itself that it signs lists.
+            .filter(|&&node| self.pool.node(node).key_usage.is_some() && signs(node))
             .any(|&signer| self.may_sign(signer, anchor, crl.this_update, signers))
     }
 
@@ -329,9 +330,10 @@ impl<'a> Library<'a> {
             return *known;
         }
         let verified = self.pool.may_check_signature()
-            && self.crl(place).zip(self.pool.node(node).x509()).is_some_and(|(crl, issuer)| {
-                issuer.public_key().and_then(|key| crl.openssl.verify(&key)).unwrap_or(false)
-            });
+            && self
+                .crl(place)
+                .zip(self.pool.node(node).x509())
+                .is_some_and(|(crl, issuer)| issuer.public_key().is_ok_and(|key| crl.is_signed_by(&key)));
         // A failed verification leaves its story in OpenSSL's queue.
         drop(openssl::error::ErrorStack::get());
         self.signed.borrow_mut().insert((place, node), verified);

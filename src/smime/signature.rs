@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+use openssl::asn1::Asn1Object;
 use openssl::hash::hash;
+use openssl::nid::Nid;
 use openssl::pkey::{PKey, Public};
 use openssl::x509::X509;
 use x509_parser::prelude::{ASN1Time, FromDer as _};
@@ -85,16 +87,22 @@ pub(super) fn check<'c>(info: &SignerInfo, content: &mut Content<'_>, known: &'c
     Checked {
         certificate,
         problems,
-        digest: info.digest.as_ref().map_or_else(Clone::clone, |digest| digest.name().to_owned()),
-        algorithm: info.scheme.as_ref().map_or_else(Clone::clone, |scheme| scheme.name().to_owned()),
+        digest: info.digest.as_ref().map_or_else(|oid| readable(oid), |digest| digest.name().to_owned()),
+        algorithm: info.scheme.as_ref().map_or_else(|oid| readable(oid), |scheme| scheme.name().to_owned()),
         signing_time: info.attributes.as_ref().and_then(signing_time),
     }
+}
+
+/// The name that OpenSSL has for an algorithm, or its object identifier.
+fn readable(oid: &str) -> String {
+    let name = Asn1Object::from_str(oid).ok().filter(|object| object.nid() != Nid::UNDEF);
+    name.and_then(|object| object.nid().short_name().ok()).unwrap_or(oid).to_lowercase()
 }
 
 fn algorithm_problems(info: &SignerInfo) -> Vec<Problem> {
     let mut problems = Vec::new();
     for unsupported in [info.digest.as_ref().err(), info.scheme.as_ref().err()].into_iter().flatten() {
-        problems.push(Problem::new(Code::UnsupportedAlgorithm).with("algorithm", unsupported.as_str()));
+        problems.push(Problem::new(Code::UnsupportedAlgorithm).with("algorithm", readable(unsupported)));
     }
     if let Ok(of_info) = info.digest {
         let of_scheme = info.scheme.as_ref().ok().and_then(|scheme| scheme.digest(of_info));
@@ -159,6 +167,10 @@ fn signer_problems(signer: &Known, info: &SignerInfo, content: &mut Content<'_>)
     else {
         return vec![Problem::new(Code::UnsupportedAlgorithm).with("algorithm", "public-key")];
     };
+    if info.scheme.is_err() {
+        // That the scheme is not supported is said already; of its key nothing can be said.
+        return Vec::new();
+    }
     let mut problems = primitive::key_problems(&key);
     if problems.iter().any(|problem| problem.code == Code::UnsupportedAlgorithm) {
         return problems;

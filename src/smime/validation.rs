@@ -230,10 +230,7 @@ fn problem_of(code: i32, subject: &str) -> Option<Problem> {
         }
         sys::X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION => "critical-extension",
         sys::X509_V_ERR_INVALID_EXTENSION => "extension",
-        // The library reports a policy tree that grows beyond its bounds as being out of memory.
-        sys::X509_V_ERR_INVALID_POLICY_EXTENSION
-        | sys::X509_V_ERR_NO_EXPLICIT_POLICY
-        | sys::X509_V_ERR_OUT_OF_MEM => "policies",
+        sys::X509_V_ERR_INVALID_POLICY_EXTENSION | sys::X509_V_ERR_NO_EXPLICIT_POLICY => "policies",
         sys::X509_V_ERR_PERMITTED_VIOLATION
         | sys::X509_V_ERR_EXCLUDED_VIOLATION
         | sys::X509_V_ERR_SUBTREE_MINMAX

@@ -219,6 +219,8 @@ impl<'a> AssessedPath<'a> {
     }
 }
 
+/// The anchor's own validity counts too: RFC 5280 §6.1 leaves it to us, and an operator who lets an anchor run out has
+/// not renewed the trust in it.
 fn out_of_date(node: &Node, depth: usize, at: DateTime<Utc>) -> Option<Problem> {
     let parsed = &node.parsed;
     let problem = |of_leaf| {

@@ -61,7 +61,7 @@ fn queries_give_what_the_rfc_says() {
         mails::insert(database.client(), &accounts).await;
         database
     });
-    let found = Cell::new(0);
+    let (found, walked) = (Cell::new(0), Cell::new(0));
     let result = runner.run(&random::case(), |case| {
         let query = EmailQuery {
             account: AccountId(mails::account_id(case.account)),
@@ -76,6 +76,14 @@ fn queries_give_what_the_rfc_says() {
         let answer = runtime.block_on(answer(database.client(), &statement))?;
         let expected = naive::answer(&accounts[case.account], &case);
         proptest::prop_assert_eq!(&answer, &expected, "{}", statement.sql);
+        // Few emails have the words in such small mailboxes; as many as make the statement walk must give the same.
+        let sql = statement.sql.replace("FROM few) > 2000 THEN", "FROM few) > 5 THEN");
+        if sql != statement.sql {
+            walked.set(walked.get() + 1);
+            let statement = Statement { sql, ..statement };
+            let answer = runtime.block_on(self::answer(database.client(), &statement))?;
+            proptest::prop_assert_eq!(&answer, &expected, "{}", statement.sql);
+        }
         found.set(found.get() + u32::from(!answer.ids.is_empty()));
         Ok(())
     });
@@ -83,6 +91,7 @@ fn queries_give_what_the_rfc_says() {
         panic!("{error}");
     }
     // The cases mean something only if many of them find something.
+    assert!(walked.get() > 300, "only {} lists were walked", walked.get());
     assert!(found.get() > 1500, "only {} lists had rows", found.get());
     runtime.block_on(async move { drop(database) });
 }

@@ -85,17 +85,15 @@ fn distribution_point(url: &str) -> Vec<u8> {
     der::sequence(&[&der::sequence(&[&name])])
 }
 
+/// An entry of a CRL: serial number, date, further extensions.
+type Revoked<'a> = (i64, &'a str, Vec<(&'a str, Vec<u8>)>);
+
 /// A CRL from the first of December 2025 to the first of February 2026.
-fn current_crl(issuer: &Identity, revoked: &[(i64, &str, Vec<(&str, Vec<u8>)>)]) -> Vec<u8> {
+fn current_crl(issuer: &Identity, revoked: &[Revoked<'_>]) -> Vec<u8> {
     crl(issuer, "2025-12-01T00:00:00Z", "2026-02-01T00:00:00Z", revoked)
 }
 
-fn crl(
-    issuer: &Identity,
-    this_update: &str,
-    next_update: &str,
-    revoked: &[(i64, &str, Vec<(&str, Vec<u8>)>)],
-) -> Vec<u8> {
+fn crl(issuer: &Identity, this_update: &str, next_update: &str, revoked: &[Revoked<'_>]) -> Vec<u8> {
     let revoked: Vec<_> =
         revoked.iter().map(|(serial, date, extensions)| (*serial, at(date), extensions.clone())).collect();
     issuer.crl(at(this_update), at(next_update), &revoked)

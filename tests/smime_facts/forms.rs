@@ -257,3 +257,17 @@ fn cms_that_cannot_be_read_is_malformed() {
     let raw = multipart_signed(&header(FROM_ANNA), ENTITY, &certificates_only);
     assert_eq!(parameter(&raw, "reason"), "no-signer");
 }
+
+#[test]
+fn two_content_types_are_one_too_many() {
+    let good = text(&clear_signed());
+    for raw in [
+        good.replace("MIME-Version: 1.0", "Content-Type: text/html"),
+        good.replace("\r\n\r\nThis is", "\r\nContent-Type: text/html\r\n\r\nThis is"),
+    ] {
+        let found = facts(raw.as_bytes());
+        let is_trusted =
+            matches!(found.form, Form::ClearSigned | Form::OpaqueSigned) && found.problems.is_empty();
+        assert!(!is_trusted, "{found:?}");
+    }
+}

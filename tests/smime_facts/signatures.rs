@@ -149,6 +149,21 @@ fn unsupported_algorithms_are_named() {
 }
 
 #[test]
+fn unsupported_algorithms_have_a_name_where_there_is_one() {
+    let mut data = SignedData::detached(&Signature::by(&ANNA), ENTITY.as_bytes());
+    let known = der::oid("2.16.840.1.101.3.4.2.1");
+    let sha3 = der::oid("2.16.840.1.101.3.4.2.8");
+    let info = &mut data.signer_infos[0];
+    let at = info.windows(known.len()).position(|window| window == known).unwrap();
+    info[at..at + sha3.len()].copy_from_slice(&sha3);
+    let raw = clear(&data);
+    assert_eq!(
+        (codes(&raw), parameter(&raw, "algorithm")),
+        (vec!["unsupported-algorithm"], "sha3-256".to_owned())
+    );
+}
+
+#[test]
 fn the_signer_is_found_by_key_identifier_too() {
     let raw = signed_by(&Signature { by_key_identifier: true, ..Signature::by(&ANNA) });
     assert_eq!(codes(&raw), [""; 0]);
@@ -167,7 +182,7 @@ fn a_certificate_that_is_not_there_is_missing_unless_it_is_known() {
         assert_eq!(codes(&raw), ["signer-certificate-missing"]);
         assert!(facts(&raw).signers[0].certificate.is_none());
         let message = signet::mime::Message::parse(&raw).unwrap();
-        let known = signet::smime::examine_with(&message, &[ANNA.certificate.clone()]);
+        let known = signet::smime::examine_with(&message, std::slice::from_ref(&ANNA.certificate));
         assert_eq!((known.problems.len(), known.signers[0].is_sender), (0, true));
     }
 }
@@ -253,7 +268,7 @@ fn all_of_several_signers_must_be_intact() {
     let found = facts(&clear(&both));
     assert!(found.problems.is_empty());
     assert_eq!(found.signers.iter().map(|signer| signer.is_sender).collect::<Vec<_>>(), [false, true]);
-    assert_eq!(found.certificates, [ROOT.certificate.clone()]);
+    assert_eq!(found.certificates, std::slice::from_ref(&ROOT.certificate));
 
     let raw = clear(&forged(both));
     assert_eq!(

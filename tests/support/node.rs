@@ -1,18 +1,25 @@
 //! The rooms of a node on a test database, without its HTTP door: for tests of what lies below.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use signet::clock::Clock;
 use signet::delivery::{Delivered, Incoming, Stored, deliver};
+use signet::jmap::{self, Context};
+use signet::locale::Language;
 use signet::smime::Policy;
 use signet::store::email::Membership;
 use signet::store::mailbox::{self, Mailbox, MailboxSettings};
 use signet::store::{Store, StoreOptions, account};
 use signet::trust::Trust;
+use signet::wire::capability::{Capability, CoreLimits};
+use signet::wire::envelope::Request;
 use signet::wire::ids::{AccountId, MailboxId};
 use signet::wire::keyword::Keyword;
+use signet::wire::session::{Account, Principal};
 
 use super::TestDatabase;
 
@@ -25,6 +32,10 @@ pub struct Node {
     pub account: AccountId,
     pub inbox: MailboxId,
 }
+
+pub const CORE: &str = "urn:ietf:params:jmap:core";
+pub const MAIL: &str = "urn:ietf:params:jmap:mail";
+pub const SMIMEVERIFY: &str = "urn:ietf:params:jmap:smimeverify";
 
 /// When the clock of a [`Node`] stands, unless a test moves it.
 pub const NOON: &str = "2026-03-01T12:00:00Z";
@@ -41,6 +52,50 @@ impl Node {
         let account = created.await.unwrap().unwrap();
         let inbox = make_mailbox(&store, account, "Inbox", Some("inbox")).await;
         Self { database, clock, store, trust, account, inbox }
+    }
+
+    /// The method responses of an API request to this node by the account's owner.
+    pub async fn call(&self, using: &[&str], calls: Value) -> Value {
+        self.call_as(using, calls, false).await
+    }
+
+    /// The same by somebody who may only read in the account, if `is_read_only`.
+    pub async fn call_as(&self, using: &[&str], calls: Value, is_read_only: bool) -> Value {
+        let engine = jmap::engine(&self.trust);
+        let account = Account {
+            id: self.account,
+            name: "demo@example.org".to_owned(),
+            is_personal: true,
+            is_read_only,
+            capabilities: vec![Capability::Mail, Capability::SmimeVerify],
+        };
+        let principal = Principal { username: "demo@example.org".to_owned(), accounts: vec![account] };
+        let context = Context {
+            principal: Arc::new(principal),
+            using: Vec::new(),
+            language: Language::negotiate(None),
+            limits: Arc::new(CoreLimits::default()),
+            clock: self.clock.clone(),
+            deadline: None,
+            session_state: "0".to_owned(),
+            created_ids: Default::default(),
+        };
+        let request = json!({"using": using, "methodCalls": calls});
+        let request = Request::parse(request.to_string().as_bytes()).unwrap();
+        let response = engine.process(context, request).await.unwrap();
+        let response: Value = serde_json::from_slice(&response.to_json()).unwrap();
+        response["methodResponses"].clone()
+    }
+
+    /// The arguments of the one response to one call of mail with smimeverify.
+    pub async fn one(&self, method: &str, arguments: Value) -> Value {
+        let mut arguments = arguments;
+        if arguments.get("accountId").is_none() {
+            arguments["accountId"] = json!(self.account);
+        }
+        let responses = self.call(&[CORE, MAIL, SMIMEVERIFY], json!([[method, arguments, "0"]])).await;
+        assert_eq!(responses.as_array().unwrap().len(), 1);
+        responses[0][1].clone()
     }
 
     pub async fn make_mailbox(&self, name: &str, role: Option<&str>) -> MailboxId {

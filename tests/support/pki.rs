@@ -36,6 +36,9 @@ pub struct Identity {
     pub certificate: Certificate,
 }
 
+/// An entry of a CRL: serial number, moment of revocation, further extensions as object identifier and DER.
+pub type RevokedEntry<'a> = (i64, DateTime<Utc>, Vec<(&'a str, Vec<u8>)>);
+
 /// What stands in a certificate. Made by [`person`] or [`authority`], then changed as a test needs.
 #[derive(Clone)]
 pub struct Spec {
@@ -198,7 +201,7 @@ impl Identity {
         &self,
         this_update: DateTime<Utc>,
         next_update: DateTime<Utc>,
-        revoked: &[(i64, DateTime<Utc>, Vec<(&str, Vec<u8>)>)],
+        revoked: &[RevokedEntry<'_>],
     ) -> Vec<u8> {
         let algorithm = signature_algorithm(&self.key);
         let entries: Vec<u8> = revoked

@@ -6,7 +6,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::Standing;
-use super::material::Material;
 use crate::locale::{self, Language};
 use crate::mime::{Message, Summary};
 use crate::smime::status::{Outcome, compose};
@@ -40,14 +39,14 @@ impl Report {
     pub(super) fn of(
         file: &Path,
         message: &Message<'_>,
-        material: &Material,
+        material: &TrustMaterial,
         policy: &Policy,
         now: DateTime<Utc>,
     ) -> Self {
-        let facts = examine_with(message, &material.certificates);
+        let facts = examine_with(message, &material.intermediates);
         let trust = TrustMaterial {
             anchors: material.anchors.clone(),
-            intermediates: [&facts.certificates[..], &material.certificates].concat(),
+            intermediates: [&facts.certificates[..], &material.intermediates].concat(),
             crls: [&facts.crls[..], &material.crls].concat(),
         };
         let signers: Vec<SignerReport> = facts

@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 
 use super::{Broken, BrokenReason, Found, received_at};
 
@@ -34,7 +34,8 @@ fn read_bounded(path: &Path, max_size: u64) -> Result<(Vec<u8>, Option<DateTime<
     Ok((raw, modified_at(&metadata)))
 }
 
-/// When a file was last written to.
-pub(super) fn modified_at(metadata: &Metadata) -> Option<DateTime<Utc>> {
-    metadata.modified().ok().map(DateTime::from)
+/// When a file was last written to, in whole seconds.
+fn modified_at(metadata: &Metadata) -> Option<DateTime<Utc>> {
+    let modified: DateTime<Utc> = metadata.modified().ok()?.into();
+    modified.with_nanosecond(0)
 }

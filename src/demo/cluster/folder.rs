@@ -109,6 +109,7 @@ impl Held {
                 .map_err(ClusterError::io("create", &cluster))?;
             give_to(&cluster, user).map_err(ClusterError::io("hand over", &cluster))?;
         }
+        try_out(&cluster, user).map_err(ClusterError::io("use", &cluster))?;
         Ok(held)
     }
 

@@ -118,7 +118,7 @@ impl Import {
             Err(error) => return Ok(Err(error)),
         };
         let blob = match BlobId::parse(&import.blob_id) {
-            Some(blob) => read_blob(self.trust.store(), account, blob).await?,
+            Some(id) => read_blob(self.trust.store(), account, id).await?,
             None => None,
         };
         Ok(match blob {

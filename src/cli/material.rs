@@ -10,14 +10,6 @@ use x509_parser::pem::Pem;
 
 use crate::smime::Certificate;
 
-/// What every message is verified with.
-#[derive(Debug, Default)]
-pub(super) struct Material {
-    pub(super) anchors: Vec<Certificate>,
-    pub(super) certificates: Vec<Certificate>,
-    pub(super) crls: Vec<Vec<u8>>,
-}
-
 /// What a file holds.
 #[derive(Default)]
 struct Contents {
@@ -25,17 +17,14 @@ struct Contents {
     crls: Vec<Vec<u8>>,
 }
 
-/// Reads everything that was named.
-pub(super) fn read(
-    anchors: &[PathBuf],
-    crls: &[PathBuf],
-    certificates: &[PathBuf],
-) -> anyhow::Result<Material> {
-    Ok(Material {
-        anchors: read_all(anchors, "certificate", |contents| contents.certificates)?,
-        crls: read_all(crls, "CRL", |contents| contents.crls)?,
-        certificates: read_all(certificates, "certificate", |contents| contents.certificates)?,
-    })
+/// The certificates in these files and folders.
+pub(super) fn certificates(paths: &[PathBuf]) -> anyhow::Result<Vec<Certificate>> {
+    read_all(paths, "certificate", |contents| contents.certificates)
+}
+
+/// DER of the CRLs in these files and folders.
+pub(super) fn crls(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
+    read_all(paths, "CRL", |contents| contents.crls)
 }
 
 /// Reads the files and folders. A path that holds nothing of the kind is a mistake that the operator wants to hear of;

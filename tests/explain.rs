@@ -1,0 +1,175 @@
+//! The hot queries of an account with much mail keep to their indexes.
+
+use chrono::DateTime;
+use serde_json::{Value, json};
+use signet::cli::generate::{GenerateOptions, generate};
+use signet::query::email::{EmailQuery, compile};
+use signet::query::{Statement, Window};
+use signet::wire::email_filter::parse_filter;
+use signet::wire::ids::AccountId;
+use tokio_postgres::{Client, NoTls};
+
+use crate::support::TestDatabase;
+
+const MESSAGES: usize = 100_000;
+
+/// What a first page of an ordered list may read: the page, the rows passed over, a few blocks of indexes for each.
+const FEW_ROWS: f64 = 3_000.0;
+
+/// A first page, the index that must serve it, and whether it must come from it in order.
+struct Hot {
+    filter: Value,
+    collapse_threads: bool,
+    index: &'static str,
+    in_order: bool,
+}
+
+fn hot_queries(mailbox: i64, sender: &str) -> Vec<Hot> {
+    let ordered = |filter, index| Hot { filter, collapse_threads: false, index, in_order: true };
+    let found = |filter, index| Hot { filter, collapse_threads: false, index, in_order: false };
+    let mailbox = format!("m{mailbox}");
+    vec![
+        ordered(json!(null), "email_received"),
+        ordered(json!({"inMailbox": mailbox}), "email_mailbox_received"),
+        Hot { collapse_threads: true, ..ordered(json!({"inMailbox": mailbox}), "email_mailbox_received") },
+        Hot { collapse_threads: true, ..ordered(json!({"inMailbox": mailbox}), "email_thread") },
+        ordered(json!({"inMailbox": mailbox, "notKeyword": "$seen"}), "email_mailbox_received"),
+        ordered(json!({"hasVerifiedSmime": true}), "email_verified"),
+        ordered(json!({"hasVerifiedSmime": false}), "email_verified"),
+        ordered(json!({"hasVerifiedSmimeAtDelivery": true}), "email_verified_at_delivery"),
+        ordered(json!({"hasSmime": true}), "email_has_smime"),
+        ordered(json!({"hasSmime": true, "hasVerifiedSmime": false}), "email_has_smime"),
+        ordered(
+            json!({"operator": "AND", "conditions": [{"hasSmime": true},
+                {"operator": "NOT", "conditions": [{"hasVerifiedSmime": true}]}]}),
+            "email_has_smime",
+        ),
+        ordered(json!({"hasKeyword": "$flagged"}), "email_keyword_pkey"),
+        ordered(json!({"after": "2024-01-01T00:00:00Z", "before": "2024-01-03T00:00:00Z"}), "email_received"),
+        found(json!({"from": sender}), "email_text_words"),
+        found(json!({"text": "absent"}), "email_text_words"),
+        found(json!({"text": "\"zuzu conde\""}), "email_text_words"),
+        found(
+            json!({"operator": "OR", "conditions": [{"from": sender}, {"subject": "zuzuzu"}]}),
+            "email_text_words",
+        ),
+        // A word that nearly every message holds: the first page of all mail has fifty of them.
+        found(json!({"text": "con"}), "email_received"),
+        found(json!({"inMailbox": mailbox, "text": "absent"}), "email_text_words"),
+    ]
+}
+
+#[tokio::test]
+async fn first_pages_come_from_their_indexes() {
+    let database = TestDatabase::new().await;
+    let account = fill(&database).await;
+    let client = database.client();
+    let row = client
+        .query_one(
+            "SELECT (SELECT id FROM mailbox ORDER BY total_emails DESC LIMIT 1),
+                    (SELECT min(from_ -> 0 ->> 'email') FROM email GROUP BY from_ HAVING count(*) < 40 LIMIT 1)",
+            &[],
+        )
+        .await
+        .unwrap();
+    for hot in hot_queries(row.get(0), row.get(1)) {
+        let filter = parse_filter(Some(&hot.filter), true).unwrap();
+        let statement = compile(&EmailQuery {
+            account,
+            filter: filter.as_ref(),
+            sort: &[],
+            window: Window::Position(0),
+            limit: Some(50),
+            collapse_threads: hot.collapse_threads,
+            calculate_total: false,
+        });
+        let plan = explain(client, &statement).await;
+        assert_hot(&hot, &plan);
+    }
+}
+
+fn assert_hot(hot: &Hot, plan: &Value) {
+    let nodes = nodes(&plan["Plan"]);
+    let shown = || format!("{} {}\n{plan:#}", hot.filter, hot.collapse_threads);
+    // What the statement did not need has no loops.
+    let uses = |node: &&Value| node["Index Name"] == hot.index && node["Actual Loops"] != 0;
+    assert!(nodes.iter().any(uses), "{} does not serve {}", hot.index, shown());
+    for node in &nodes {
+        let count = |name: &str| node[name].as_f64().unwrap_or(0.0);
+        let rows = (count("Actual Rows") + count("Rows Removed by Filter")) * count("Actual Loops");
+        // A word of every message is met at once in the table, whatever its order.
+        let is_scan = node["Node Type"] == "Seq Scan";
+        assert!(!is_scan || rows <= FEW_ROWS, "the table is read for {}", shown());
+        if hot.in_order {
+            assert!(rows <= FEW_ROWS, "{rows} rows for {}", shown());
+            let is_sort = node["Node Type"].as_str().is_some_and(|name| name.ends_with("Sort"));
+            assert!(!is_sort, "a sort for {}", shown());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_total_of_a_mailbox_is_read_not_counted() {
+    let database = TestDatabase::new().await;
+    let client = database.client();
+    client
+        .batch_execute(
+            "INSERT INTO mailbox (account_id, id, name, total_emails, total_threads) VALUES (1, 1, 'x', 70, 50)",
+        )
+        .await
+        .unwrap();
+    let filter = parse_filter(Some(&json!({"inMailbox": "m1"})), false).unwrap();
+    for (collapse_threads, expected) in [(false, 70i64), (true, 50)] {
+        let statement = compile(&EmailQuery {
+            account: AccountId(1),
+            filter: filter.as_ref(),
+            sort: &[],
+            window: Window::Position(0),
+            limit: Some(0),
+            collapse_threads,
+            calculate_total: true,
+        });
+        let row = client.query_one(&statement.sql, &statement.parameters()).await.unwrap();
+        assert_eq!(row.get::<_, i64>("total"), expected);
+    }
+}
+
+/// Fills an account, and holds what was generated to what must follow from it.
+async fn fill(database: &TestDatabase) -> AccountId {
+    let (mut client, connection) = tokio_postgres::connect(&database.url(), NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let insert = "INSERT INTO account (name, created_at) VALUES ('much@example.org', 'epoch') RETURNING id";
+    let account = AccountId(client.query_one(insert, &[]).await.unwrap().get(0));
+    let until = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+    let options = GenerateOptions { messages: MESSAGES, seed: 1, until };
+    generate(&mut client, account, &options, |_| {}).await.unwrap();
+    client.batch_execute("VACUUM ANALYZE").await.unwrap();
+    let wrong = "SELECT
+        (SELECT count(*) FROM email_smime_outcome o
+         JOIN email e ON e.account_id = o.account_id AND e.id = o.email_id
+         WHERE (o.status, o.status_at_delivery) IS DISTINCT FROM (e.smime_status, e.smime_status_at_delivery)
+            OR o.errors IS DISTINCT FROM e.smime_errors),
+        (SELECT count(*) FROM mailbox m
+         WHERE ROW(m.total_emails, m.unread_emails, m.total_threads) IS DISTINCT FROM
+            (SELECT ROW(count(*), count(*) FILTER (WHERE em.is_unread), count(DISTINCT em.thread_id))
+             FROM email_mailbox em WHERE em.account_id = m.account_id AND em.mailbox_id = m.id)),
+        (SELECT count(*) FROM email)";
+    let row = client.query_one(wrong, &[]).await.unwrap();
+    let counts: [i64; 3] = [row.get(0), row.get(1), row.get(2)];
+    assert_eq!(counts, [0, 0, MESSAGES as i64], "statuses and counters that do not follow, and emails");
+    drop(client);
+    connection.await.unwrap().unwrap();
+    account
+}
+
+async fn explain(client: &Client, statement: &Statement) -> Value {
+    let sql = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {}", statement.sql);
+    let plan: Value = client.query_one(&sql, &statement.parameters()).await.unwrap().get(0);
+    plan[0].clone()
+}
+
+/// All nodes of a plan.
+fn nodes(plan: &Value) -> Vec<&Value> {
+    let children = plan["Plans"].as_array().into_iter().flatten();
+    std::iter::once(plan).chain(children.flat_map(nodes)).collect()
+}
