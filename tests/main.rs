@@ -13,6 +13,7 @@
 mod command_line;
 mod delivery;
 mod demo;
+mod documents;
 mod explain;
 mod floors;
 mod http;
