@@ -177,7 +177,8 @@ impl Config {
     /// One line of what is wrong; never the text around it, which may hold a password.
     fn parse(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error| {
-            let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line =
+                error.span().map(|span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
             line.map_or(message.clone(), |line| format!("line {line}: {message}"))
         })

@@ -202,8 +202,9 @@ async fn a_revocation_after_delivery_leaves_the_status_at_delivery() {
         &[(serial, at("2026-03-01T09:00:00Z"), vec![])],
     );
     let record = crl_record(&crl, "operator").unwrap();
-    let added =
-        node.store.transaction("test", async |transaction| add_crls(transaction, &[record.clone()]).await);
+    let added = node
+        .store
+        .transaction("test", async |transaction| add_crls(transaction, std::slice::from_ref(&record)).await);
     assert_eq!(added.await.unwrap(), 1);
     let late = node.deliver(&pki.message(&ann, 2), "2026-03-01T11:00:00Z").await.email;
 

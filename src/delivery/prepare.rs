@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::{Incoming, Ready, Registered};
 use crate::mime::{Message, Summary, Unreadable, search_text, thread_keys};
@@ -100,7 +100,7 @@ fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>) -> Prepar
         let email = NewEmail {
             blob,
             size: raw.len() as u64,
-            received_at: received_at.or(summary.received_at).unwrap_or(now),
+            received_at: whole_microseconds(received_at.or(summary.received_at).unwrap_or(now)),
             sent_at: summary.sent_at,
             has_attachment: summary.has_attachment,
             membership,
@@ -130,4 +130,9 @@ fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>) -> Prepar
         (Box::new(email), examine(&message))
     };
     Prepared::Message { email, facts, raw }
+}
+
+/// What timestamptz holds, so that every table repeats the same instant.
+fn whole_microseconds(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(6)
 }

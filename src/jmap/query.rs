@@ -159,7 +159,6 @@ async fn query<T: Query>(records: &T, context: &Context, arguments: Arguments) -
 
 /// `position`, `anchor` and `anchorOffset`. The inner error is an anchor that can be no record's id, which is told
 /// only after all arguments are known to be valid.
-#[expect(clippy::type_complexity, reason = "two levels of errors, used once")]
 fn start<Id: RecordId>(
     context: &Context,
     arguments: &mut ArgumentReader,

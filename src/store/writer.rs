@@ -55,7 +55,7 @@ impl ChangeKind {
             (Self::Created, _) => Some(Self::Created),
             (_, Self::Destroyed) => Some(Self::Destroyed),
             (Self::CountersUpdated, Self::CountersUpdated) => Some(Self::CountersUpdated),
-            (earlier, _) if earlier == Self::Destroyed => Some(Self::Destroyed),
+            (Self::Destroyed, _) => Some(Self::Destroyed),
             _ => Some(Self::Updated),
         }
     }
