@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -10,13 +9,12 @@ use serde_json::Value;
 use signet::clock::Clock;
 use signet::demo::furnish::furnish;
 use signet::smime::Policy;
-use signet::store::trust::{self as trust_store, Anchor};
 use signet::store::{Store, StoreOptions};
-use signet::trust::{Trust, material};
+use signet::trust::Trust;
 
+use crate::support::TestDatabase;
 use crate::support::audit::audit;
 use crate::support::node::{NOON, at};
-use crate::support::{Node, TestDatabase};
 
 /// Each message of the demonstration: subject, smimeStatus, smimeStatusAtDelivery, codes.
 const STATES: &[(&str, &str, &str, &str)] = &[
@@ -98,54 +96,6 @@ async fn with_a_frozen_clock_ids_states_times_and_blobs_are_the_same_on_every_st
         let b: String = other.database.client().query_one(&contents, &[]).await.unwrap().get(0);
         assert_eq!(a, b, "{table}");
     }
-}
-
-/// The examples of RFC 9219 §4.1: one message verified at delivery, one failed for two reasons.
-#[tokio::test]
-async fn the_messages_of_the_examples_of_rfc_9219_come_out_as_the_examples_say() {
-    let node = Node::new().await;
-    let pki = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rfc9219");
-    let read = |name: &str| std::fs::read(pki.join(name)).unwrap();
-    let root = material::read_certificates(&read("root.pem")).unwrap().remove(0);
-    let crl = material::read_crls(&read("root.crl")).unwrap().remove(0);
-    let crl = material::crl_record(&crl, "operator").unwrap();
-    node.store
-        .transaction("test/trust", async |transaction| {
-            let anchor = Anchor {
-                fingerprint: root.fingerprint(),
-                der: root.0.clone(),
-                name: "root".to_owned(),
-                added_at: transaction.now(),
-            };
-            trust_store::add_anchor(transaction, &anchor).await?;
-            trust_store::add_crls(transaction, std::slice::from_ref(&crl)).await
-        })
-        .await
-        .unwrap();
-    node.deliver(&read("dinner-tonight.eml"), "2020-07-07T14:15:18Z").await;
-    node.deliver(&read("company-takeover.eml"), "2020-01-31T23:00:09Z").await;
-
-    let rows = node
-        .database
-        .client()
-        .query(
-            "SELECT subject, smime_status::text, smime_status_at_delivery::text, coalesce(smime_errors::text, ''),
-                    to_char(sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
-             FROM email ORDER BY id",
-            &[],
-        )
-        .await
-        .unwrap();
-    let row = |at: usize, column: usize| rows[at].get::<_, String>(column);
-    assert_eq!((row(0, 0), row(0, 4)), ("Dinner tonight?".into(), "2020-07-07T14:12:00Z".into()));
-    assert_eq!((row(0, 1), row(0, 2)), ("signed/verified".into(), "signed/verified".into()));
-    assert_eq!((row(1, 0), row(1, 4)), ("Company takeover".into(), "2020-01-31T23:00:00Z".into()));
-    assert_eq!(row(1, 1), "signed/failed");
-    assert!(
-        row(1, 3).contains("from-mismatch") && row(1, 3).contains("revocation-unavailable"),
-        "{}",
-        row(1, 3)
-    );
 }
 
 #[test]

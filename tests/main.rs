@@ -23,6 +23,7 @@ mod jmap_mailbox;
 mod mail;
 mod pkits;
 mod query;
+mod rfc9219;
 mod smime_chain;
 mod smime_facts;
 mod statements;

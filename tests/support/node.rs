@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use signet::clock::Clock;
 use signet::delivery::{Delivered, Incoming, Stored, deliver};
+use signet::demo::furnish::furnish;
 use signet::jmap::{self, Context};
 use signet::locale::Language;
 use signet::smime::Policy;
@@ -42,16 +43,28 @@ pub const NOON: &str = "2026-03-01T12:00:00Z";
 
 impl Node {
     pub async fn new() -> Self {
-        let database = TestDatabase::new().await;
-        let clock = Clock::frozen(at(NOON));
-        let store = Store::connect(&StoreOptions::new(database.url()), clock.clone()).await.unwrap();
-        let trust = Trust::new(store.clone(), Policy::default(), Duration::from_secs(10));
+        let (database, clock, store, trust) = Self::rooms().await;
         let created = store.transaction("test/account", async |transaction| {
             account::create(transaction, "demo@example.org", transaction.now()).await
         });
         let account = created.await.unwrap().unwrap();
         let inbox = make_mailbox(&store, account, "Inbox", Some("inbox")).await;
         Self { database, clock, store, trust, account, inbox }
+    }
+
+    /// A node with the account of the demonstration.
+    pub async fn of_the_demonstration() -> Self {
+        let (database, clock, store, trust) = Self::rooms().await;
+        let account = furnish(&trust).await.unwrap().account;
+        Self { database, clock, store, trust, account, inbox: MailboxId(1) }
+    }
+
+    async fn rooms() -> (TestDatabase, Clock, Store, Trust) {
+        let database = TestDatabase::new().await;
+        let clock = Clock::frozen(at(NOON));
+        let store = Store::connect(&StoreOptions::new(database.url()), clock.clone()).await.unwrap();
+        let trust = Trust::new(store.clone(), Policy::default(), Duration::from_secs(10));
+        (database, clock, store, trust)
     }
 
     /// The method responses of an API request to this node by the account's owner.
