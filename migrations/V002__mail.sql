@@ -118,6 +118,20 @@ CREATE TABLE thread_mailbox (
     PRIMARY KEY (account_id, thread_id, mailbox_id)
 );
 
+-- Whether a thread is unread in a mailbox: if any of its emails is, wherever it is; but what is only in the trash
+-- counts there alone, and nothing else counts there (RFC 8621 §2, unreadThreads).
+CREATE VIEW thread_in_mailbox AS
+SELECT t.account_id, t.thread_id, t.mailbox_id, t.emails, t.unread,
+       CASE
+           WHEN m.role = 'trash' THEN t.unread > 0
+           ELSE EXISTS (
+               SELECT FROM thread_mailbox o JOIN mailbox om ON om.account_id = o.account_id AND om.id = o.mailbox_id
+               WHERE o.account_id = t.account_id AND o.thread_id = t.thread_id
+                 AND o.unread > 0 AND om.role IS DISTINCT FROM 'trash')
+       END AS is_unread
+FROM thread_mailbox t
+JOIN mailbox m ON m.account_id = t.account_id AND m.id = t.mailbox_id;
+
 CREATE TABLE email_keyword (
     account_id  bigint      NOT NULL,
     keyword     text        NOT NULL COLLATE "C",

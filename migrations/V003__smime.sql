@@ -7,9 +7,16 @@ CREATE TABLE certificate (
     -- DER of the names, as X.509 compares them for path building.
     subject     bytea       NOT NULL,
     issuer      bytea       NOT NULL,
+    -- What SignerInfos name a certificate by: the serial number without leading zero octets, subjectKeyIdentifier.
+    -- Null where they are longer than an index takes.
+    serial         bytea,
+    key_identifier bytea,
     added_at    timestamptz NOT NULL
 );
-CREATE INDEX certificate_subject ON certificate (subject);
+-- Names have no bound, and an entry of a B-tree has one: by their hashes.
+CREATE INDEX certificate_subject ON certificate USING hash (subject);
+CREATE INDEX certificate_issuer_serial ON certificate (sha256(issuer), serial);
+CREATE INDEX certificate_key_identifier ON certificate (key_identifier);
 
 CREATE TABLE trust_anchor (
     fingerprint bytea       PRIMARY KEY,
@@ -32,7 +39,7 @@ CREATE TABLE revocation_evidence (
     source      text        NOT NULL,
     added_at    timestamptz NOT NULL
 );
-CREATE INDEX revocation_evidence_issuer ON revocation_evidence (issuer, this_update DESC);
+CREATE INDEX revocation_evidence_issuer ON revocation_evidence USING hash (issuer);
 
 -- A leaf certificate with the intermediates seen beside it; shared by all messages and accounts.
 CREATE TABLE signer (

@@ -10,6 +10,7 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod codes;
 mod command_line;
 mod delivery;
 mod demo;
@@ -25,6 +26,7 @@ mod pkits;
 mod query;
 mod rfc9219;
 mod smime_chain;
+mod smime_delivery;
 mod smime_facts;
 mod statements;
 mod support;

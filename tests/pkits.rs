@@ -15,10 +15,8 @@ const EXPECTED: &str = include_str!("pkits/expected.tsv");
 ///
 /// 4.14.30 is expected to be invalid here, though NIST says valid: there, the only evidence about the certificate that
 /// signs an indirect CRL is that CRL. We, like OpenSSL, do not let a key vouch for itself.
-const KNOWN: &[(&str, &str)] = &[
-    ("4.1.4", "the message's own signature is DSA, which S/MIME dropped (RFC 8551 §2.2); the chain is good"),
-    ("4.1.5", "DSA, and the parameters of the leaf's key are inherited from its issuer's (RFC 3279 §2.3.2)"),
-];
+const KNOWN: &[(&str, &str)] =
+    &[("4.1.5", "the parameters of the leaf's DSA key are inherited from its issuer's (RFC 3279 §2.3.2)")];
 
 struct Case {
     number: &'static str,
@@ -53,7 +51,7 @@ fn pkits_agrees_but_for_the_known_cases() {
 }
 
 /// What stands against the message beside what no message of the suite has: a From that its certificate names, and
-/// keys and digests of today.
+/// for the DSA cases keys and digests of today: those have 1024 bits and SHA-1, and fail by that alone in real life.
 fn problems_of(case: &Case, anchor: &Certificate) -> Vec<Problem> {
     let raw = read(Path::new(CORPUS).join("smime").join(case.message));
     let facts = smime::examine(&Message::parse(&raw).unwrap());
@@ -66,13 +64,18 @@ fn problems_of(case: &Case, anchor: &Certificate) -> Vec<Problem> {
         };
         problems.extend(smime::evaluate(certificate, &material, &case.policy, at()).problems);
     }
-    problems.retain(|problem| !is_beside_the_point(problem));
+    let is_dsa = case.title.contains("DSA");
+    problems.retain(|problem| !(is_nobodys(problem) || is_dsa && is_of_its_age(problem)));
     problems
 }
 
-fn is_beside_the_point(problem: &Problem) -> bool {
+fn is_nobodys(problem: &Problem) -> bool {
+    matches!(problem.code, Code::FromMismatch | Code::NoAddressInCertificate)
+}
+
+fn is_of_its_age(problem: &Problem) -> bool {
     match problem.code {
-        Code::FromMismatch | Code::NoAddressInCertificate | Code::WeakKey | Code::WeakDigest => true,
+        Code::WeakKey | Code::WeakDigest => true,
         Code::InvalidChain => {
             problem.parameters.get("rule").is_some_and(|rule| rule == "weak-key" || rule == "weak-signature")
         }

@@ -13,27 +13,27 @@ use crate::support::mail::{ENTITY, Signature, SignedData, header, multipart_sign
 use crate::support::node::at;
 use crate::support::pki::{Identity, KeyType, Spec, authority, person};
 
-const DELIVERED: &str = "2026-02-28T09:00:00Z";
+pub const DELIVERED: &str = "2026-02-28T09:00:00Z";
 
-struct Pki {
-    root: Identity,
-    intermediate: Identity,
+pub struct Pki {
+    pub root: Identity,
+    pub intermediate: Identity,
 }
 
 impl Pki {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let root = authority("Root").self_signed();
         let intermediate = authority("Intermediate").issued_by(&root);
         Self { root, intermediate }
     }
 
-    fn ann(&self, change: impl FnOnce(&mut Spec)) -> Identity {
+    pub fn ann(&self, change: impl FnOnce(&mut Spec)) -> Identity {
         let mut spec = person("Ann", KeyType::P256, &["ann@example.org"]);
         change(&mut spec);
         spec.issued_by(&self.intermediate)
     }
 
-    fn message(&self, signer: &Identity, number: u32) -> Vec<u8> {
+    pub fn message(&self, signer: &Identity, number: u32) -> Vec<u8> {
         let entity = format!("{ENTITY}{number}\r\n");
         let mut data = SignedData::detached(&Signature::by(signer), entity.as_bytes());
         data.certificates.push(self.intermediate.certificate.0.clone());
@@ -43,7 +43,7 @@ impl Pki {
 }
 
 impl Node {
-    async fn trust_root(&self, pki: &Pki) -> bool {
+    pub async fn trust_root(&self, pki: &Pki) -> bool {
         let anchor = Anchor {
             fingerprint: pki.root.certificate.fingerprint(),
             der: pki.root.certificate.0.clone(),
@@ -56,7 +56,7 @@ impl Node {
             .unwrap()
     }
 
-    async fn smime(&self, email: EmailId) -> SmimeColumns {
+    pub async fn smime(&self, email: EmailId) -> SmimeColumns {
         let account = self.account;
         assert_eq!(self.trust.refresh_emails(account, &[email]).await.unwrap(), Freshness::Fresh);
         self.stored_smime(email).await
@@ -88,7 +88,7 @@ impl Node {
     }
 }
 
-fn codes(columns: &SmimeColumns) -> Vec<Code> {
+pub fn codes(columns: &SmimeColumns) -> Vec<Code> {
     columns.errors.iter().flatten().map(|problem| problem.code).collect()
 }
 

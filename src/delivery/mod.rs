@@ -5,6 +5,7 @@
 pub mod import;
 mod prepare;
 pub mod source;
+mod stored_signers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +88,8 @@ pub async fn deliver(
 ) -> Result<Receipt, DeliveryError> {
     let hashes: Vec<BlobHash> = messages.iter().map(|message| BlobHash::of(&message.raw)).collect();
     let already_there = known_before(trust, account, &hashes).await?;
-    let prepared = prepare::prepare(messages, hashes, &already_there, trust.store().clock().now()).await;
+    let mut prepared = prepare::prepare(messages, hashes, &already_there, trust.store().clock().now()).await;
+    stored_signers::look_up(trust, &mut prepared).await?;
     let facts: Vec<_> = prepared.iter().filter_map(Prepared::facts).collect();
     let registered = register(trust, &facts).await?;
     let emails = prepare::with_signers(prepared, registered);

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use super::Engine;
 use super::email::{Emails, import::Import};
 use super::mailbox::Mailboxes;
+use super::query::Queried;
 use super::thread::Threads;
-use crate::store::DataType;
+use crate::query::Statement;
 use crate::store::change::{self, Changes};
+use crate::store::{DataType, matches};
 use crate::store::{Store, StoreError};
 use crate::trust::Trust;
 use crate::wire::capability::Capability;
+use crate::wire::errors::MethodError;
 use crate::wire::ids::AccountId;
 use crate::wire::state::State;
 
@@ -45,4 +48,28 @@ pub(super) async fn changes_since(
             change::since(transaction, account, data_type, since.0, Some(max)).await
         })
         .await
+}
+
+/// Runs a compiled query, and reads the state that its results belong to in the same snapshot (RFC 8620 §5.5).
+pub(super) async fn run_query<Id>(
+    store: &Store,
+    account: AccountId,
+    data_type: DataType,
+    statement: &Statement,
+    id: impl Fn(i64) -> Id,
+) -> Result<Queried<Id>, MethodError> {
+    let (found, state) = store
+        .snapshot("query", async |transaction| {
+            let found = matches::run(transaction, statement).await?;
+            Ok((found, change::state(transaction, account, data_type).await?))
+        })
+        .await?;
+    let found = found.ok_or(MethodError::AnchorNotFound)?;
+    Ok(Queried {
+        query_state: State(state),
+        can_calculate_changes: false,
+        position: found.position,
+        ids: found.ids.into_iter().map(id).collect(),
+        total: found.total,
+    })
 }

@@ -1,4 +1,5 @@
-//! Digest and signature algorithms by their object identifiers (RFC 8551 §2.1, §2.2; RFC 5754; RFC 8419; RFC 4055).
+//! Digest and signature algorithms by their object identifiers (RFC 8551 §2.1, §2.2; RFC 5754; RFC 8419; RFC 4055;
+//! RFC 3370 §3.1).
 
 use openssl::hash::MessageDigest;
 use openssl::md::{Md, MdRef};
@@ -77,6 +78,9 @@ pub(super) enum Scheme {
     /// RSASSA-PSS: digest, digest of MGF1, salt length.
     RsaPss(Digest, Digest, u16),
     Ecdsa(Option<Digest>),
+    /// Historic (RFC 8551 appendix B.2), and verified so that archives can be told intact from altered. What such
+    /// mail has in practice, SHA-1 or a key under 2048 bits, keeps it from being verified by today's measure.
+    Dsa(Option<Digest>),
     Ed25519,
 }
 
@@ -103,6 +107,10 @@ impl Scheme {
             "1.2.840.10045.4.3.2" => Self::Ecdsa(Some(Digest::Sha256)),
             "1.2.840.10045.4.3.3" => Self::Ecdsa(Some(Digest::Sha384)),
             "1.2.840.10045.4.3.4" => Self::Ecdsa(Some(Digest::Sha512)),
+            "1.2.840.10040.4.1" => Self::Dsa(None),
+            "1.2.840.10040.4.3" => Self::Dsa(Some(Digest::Sha1)),
+            "2.16.840.1.101.3.4.3.1" => Self::Dsa(Some(Digest::Sha224)),
+            "2.16.840.1.101.3.4.3.2" => Self::Dsa(Some(Digest::Sha256)),
             "1.3.101.112" => Self::Ed25519,
             _ => return Ok(Err(oid)),
         }))
@@ -113,6 +121,7 @@ impl Scheme {
             Self::Rsa(_) => "rsa",
             Self::RsaPss(..) => "rsa-pss",
             Self::Ecdsa(_) => "ecdsa",
+            Self::Dsa(_) => "dsa",
             Self::Ed25519 => "ed25519",
         }
     }
@@ -120,7 +129,9 @@ impl Scheme {
     /// The digest that is signed; none for Ed25519, which signs what it is given.
     pub(super) fn digest(self, of_signer_info: Digest) -> Option<Digest> {
         match self {
-            Self::Rsa(digest) | Self::Ecdsa(digest) => Some(digest.unwrap_or(of_signer_info)),
+            Self::Rsa(digest) | Self::Ecdsa(digest) | Self::Dsa(digest) => {
+                Some(digest.unwrap_or(of_signer_info))
+            }
             Self::RsaPss(digest, ..) => Some(digest),
             Self::Ed25519 => None,
         }

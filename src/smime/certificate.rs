@@ -94,6 +94,11 @@ impl Certificate {
 }
 
 impl ParsedCertificate {
+    /// The serial number without leading zero octets, as certificates are looked up.
+    pub fn serial_number(&self) -> Vec<u8> {
+        hex::decode(&self.serial).map(|serial| significant(&serial).to_vec()).unwrap_or_default()
+    }
+
     /// Whether it names itself as its issuer (RFC 5280 §6.1 calls it self-issued).
     pub fn is_self_issued(&self) -> bool {
         self.subject_der == self.issuer_der
@@ -145,6 +150,12 @@ fn smtp_utf8_mailbox(value: &[u8]) -> Option<String> {
 fn date(time: &ASN1Time) -> Result<DateTime<Utc>, UnreadableCertificate> {
     DateTime::from_timestamp(time.timestamp(), 0)
         .ok_or_else(|| UnreadableCertificate("its validity lies outside the calendar".to_owned()))
+}
+
+/// A serial number without leading zero octets: DER has one before a high bit, and some encoders add more.
+pub fn significant(serial: &[u8]) -> &[u8] {
+    let first = serial.iter().position(|&octet| octet != 0).unwrap_or(serial.len());
+    serial.get(first..).unwrap_or_default()
 }
 
 /// Whether two names, given by their DER, are one: they may differ in string types, case and inner spaces

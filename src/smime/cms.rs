@@ -5,6 +5,7 @@ use std::io::Read;
 
 use super::algorithm::{Digest, Scheme};
 use super::ber::{self, Element, NotBer, Reader, tag};
+use super::certificate::{ParsedCertificate, same_name, significant};
 
 /// The largest CMS object that is read, content included.
 const LARGEST: usize = 64 << 20;
@@ -85,7 +86,7 @@ pub(super) struct SignedData {
 /// SignerInfo (RFC 5652 §5.3).
 #[derive(Debug)]
 pub(super) struct SignerInfo {
-    pub(super) id: SignerId,
+    pub(super) id: SignerIdentifier,
     /// The digest, or the object identifier of one that is not supported.
     pub(super) digest: Result<Digest, String>,
     /// The scheme, or the object identifier of one that is not supported.
@@ -94,11 +95,12 @@ pub(super) struct SignerInfo {
     pub(super) signature: Vec<u8>,
 }
 
-/// How a SignerInfo names the signer's certificate.
-#[derive(Debug)]
-pub(super) enum SignerId {
+/// How a SignerInfo names the signer's certificate (RFC 5652 §5.3).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SignerIdentifier {
     /// DER of the issuer's name, content octets of the serial number.
     IssuerAndSerialNumber(Vec<u8>, Vec<u8>),
+    /// The value of the certificate's subjectKeyIdentifier.
     SubjectKeyIdentifier(Vec<u8>),
 }
 
@@ -197,7 +199,7 @@ impl SignerInfo {
     fn read(info: Element<'_>) -> Result<Self, NotBer> {
         let mut info = info.reader();
         info.expect(tag::INTEGER)?;
-        let id = SignerId::read(&mut info)?;
+        let id = SignerIdentifier::read(&mut info)?;
         let digest = info.expect(tag::SEQUENCE)?.reader().oid()?;
         let attributes = match info.optional(tag::constructed_context(0))? {
             Some(attributes) => Some(Attributes::read(attributes)?),
@@ -214,7 +216,20 @@ impl SignerInfo {
     }
 }
 
-impl SignerId {
+impl SignerIdentifier {
+    /// Whether this means the certificate with these fields.
+    pub fn means(&self, certificate: &ParsedCertificate) -> bool {
+        match self {
+            Self::IssuerAndSerialNumber(issuer, serial) => {
+                certificate.serial_number() == significant(serial)
+                    && same_name(issuer, &certificate.issuer_der)
+            }
+            Self::SubjectKeyIdentifier(identifier) => {
+                certificate.subject_key_identifier.as_ref() == Some(identifier)
+            }
+        }
+    }
+
     fn read(info: &mut Reader<'_>) -> Result<Self, NotBer> {
         let element = info.next()?;
         if tag::primitive(element.tag) == tag::context(0) {

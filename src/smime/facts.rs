@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 pub use super::certificate::Certificate;
 use super::cms::SignedData;
+pub use super::cms::SignerIdentifier;
 use super::form::{self, Shape};
 use super::from::{self, From};
 use super::problem::{Code, Problem};
@@ -63,6 +64,8 @@ pub struct Facts {
 /// One SignerInfo (RFC 5652 §5.3).
 #[derive(Clone, Debug)]
 pub struct SignerFacts {
+    /// How the SignerInfo names the signer's certificate.
+    pub identifier: SignerIdentifier,
     /// The signer's certificate, if it is known.
     pub certificate: Option<Certificate>,
     /// Whether the verdict on this signer's chain decides the message: the certificate names the From address,
@@ -70,7 +73,7 @@ pub struct SignerFacts {
     pub is_sender: bool,
     /// The digest algorithm, `sha256`.
     pub digest: String,
-    /// The signature algorithm, `rsa`, `rsa-pss`, `ecdsa`, `ed25519`.
+    /// The signature algorithm, `rsa`, `rsa-pss`, `ecdsa`, `dsa`, `ed25519`.
     pub algorithm: String,
     /// The signingTime attribute; told, never used as a clock.
     pub signing_time: Option<DateTime<Utc>>,
@@ -103,6 +106,11 @@ pub fn examine_with(message: &Message<'_>, known: &[Certificate]) -> Facts {
 }
 
 impl Facts {
+    /// How the SignerInfos name the certificates that are not known.
+    pub fn missing_signers(&self) -> impl Iterator<Item = &SignerIdentifier> {
+        self.signers.iter().filter(|signer| signer.certificate.is_none()).map(|signer| &signer.identifier)
+    }
+
     fn of(form: Form, problems: Vec<Problem>) -> Self {
         Self { form, problems, signers: Vec::new(), certificates: Vec::new(), crls: Vec::new() }
     }
@@ -219,6 +227,7 @@ fn protected_problem(outer: &From, signed: Option<&Cow<'_, [u8]>>) -> Option<Pro
 impl Checked<'_> {
     fn told(self, is_sender: bool) -> SignerFacts {
         SignerFacts {
+            identifier: self.identifier,
             certificate: self.certificate.map(|known| known.certificate.clone()),
             is_sender,
             digest: self.digest,

@@ -27,8 +27,8 @@ pub mod status;
 mod validation;
 pub mod verdict;
 
-pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate};
-pub use facts::{Facts, Form, SignerFacts, examine, examine_with};
+pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
+pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;
 pub use status::{Outcome, Status, compose};

@@ -15,6 +15,10 @@ use super::problem::{Code, Problem};
 const SHORTEST_RSA: u32 = 2048;
 /// RSA keys longer than this are refused: they cost time, and nobody has them.
 const LONGEST_RSA: u32 = 16384;
+/// DSA keys shorter than this are weak (RFC 8551 appendix B.2 asks no less of them than of RSA).
+const SHORTEST_DSA: u32 = 2048;
+/// OpenSSL computes with no longer DSA keys.
+const LONGEST_DSA: u32 = 10_000;
 /// Curves shorter than this are weak.
 const SHORTEST_EC: u32 = 256;
 /// The curves of RFC 8551 §2.2 and those that European authorities ask for beside them (RFC 5639).
@@ -42,7 +46,10 @@ pub(super) fn key_problems(key: &PKey<Public>) -> Vec<Problem> {
             let name = curve_of(key).and_then(|curve| curve.short_name().ok()).unwrap_or("unnamed");
             unsupported(format!("ecdsa-{name}"))
         }
-        Id::RSA | Id::RSA_PSS | Id::EC | Id::ED25519 => Vec::new(),
+        // A key that inherits its parameters from its issuer's (RFC 3279 §2.3.2) has no length of its own.
+        Id::DSA if key.bits() == 0 || key.bits() > LONGEST_DSA => unsupported(format!("dsa-{}", key.bits())),
+        Id::DSA if key.bits() < SHORTEST_DSA => weak("dsa"),
+        Id::RSA | Id::RSA_PSS | Id::EC | Id::DSA | Id::ED25519 => Vec::new(),
         other => {
             let name = Nid::from_raw(other.as_raw()).short_name().unwrap_or("unknown");
             unsupported(name.to_lowercase())
@@ -82,7 +89,7 @@ fn checked(
             context.set_rsa_mgf1_md(mgf.md())?;
             context.set_rsa_pss_saltlen(RsaPssSaltlen::custom(i32::from(salt)))?;
         }
-        (Scheme::Ecdsa(_), Id::EC) => {
+        (Scheme::Ecdsa(_), Id::EC) | (Scheme::Dsa(_), Id::DSA) => {
             context.verify_init()?;
             context.set_signature_md(algorithm.md())?;
         }

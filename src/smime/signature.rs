@@ -14,8 +14,8 @@ use openssl::x509::X509;
 use x509_parser::prelude::{ASN1Time, FromDer as _};
 
 use super::algorithm::{Digest, Scheme};
-use super::certificate::{Certificate, ParsedCertificate, same_name};
-use super::cms::{self, Attributes, SignerId, SignerInfo};
+use super::certificate::{Certificate, ParsedCertificate};
+use super::cms::{self, Attributes, SignerIdentifier, SignerInfo};
 use super::primitive;
 use super::problem::{Code, Problem};
 
@@ -63,6 +63,7 @@ impl<'a> Content<'a> {
 /// What was found about a SignerInfo.
 #[derive(Debug)]
 pub(super) struct Checked<'c> {
+    pub(super) identifier: SignerIdentifier,
     pub(super) certificate: Option<&'c Known>,
     pub(super) problems: Vec<Problem>,
     pub(super) digest: String,
@@ -75,7 +76,7 @@ pub(super) fn check<'c>(info: &SignerInfo, content: &mut Content<'_>, known: &'c
     let mut problems = algorithm_problems(info);
     problems.extend(attribute_problem(info, content));
     let candidates: Vec<_> =
-        known.iter().filter(|known| means(&info.id, known)).take(MOST_CANDIDATES).collect();
+        known.iter().filter(|known| info.id.means(&known.parsed)).take(MOST_CANDIDATES).collect();
     let certificate = if candidates.is_empty() {
         problems.push(missing_certificate(&info.id));
         None
@@ -85,6 +86,7 @@ pub(super) fn check<'c>(info: &SignerInfo, content: &mut Content<'_>, known: &'c
         Some(certificate)
     };
     Checked {
+        identifier: info.id.clone(),
         certificate,
         problems,
         digest: info.digest.as_ref().map_or_else(|oid| readable(oid), |digest| digest.name().to_owned()),
@@ -213,25 +215,6 @@ fn value_problem(
     Some(Problem::new(if is_altered { Code::ContentAltered } else { Code::SignatureInvalid }))
 }
 
-/// Whether a SignerInfo's identifier means this certificate (RFC 5652 §5.3).
-fn means(id: &SignerId, known: &Known) -> bool {
-    match id {
-        SignerId::IssuerAndSerialNumber(issuer, serial) => {
-            hex::decode(&known.parsed.serial).is_ok_and(|known| trimmed(&known) == trimmed(serial))
-                && same_name(issuer, &known.parsed.issuer_der)
-        }
-        SignerId::SubjectKeyIdentifier(identifier) => {
-            known.parsed.subject_key_identifier.as_ref() == Some(identifier)
-        }
-    }
-}
-
-/// A serial number without leading zero octets, which some encoders add.
-fn trimmed(serial: &[u8]) -> &[u8] {
-    let first = serial.iter().position(|&octet| octet != 0).unwrap_or(serial.len());
-    serial.get(first..).unwrap_or_default()
-}
-
 /// Whether the signingCertificate attributes, where there are any, name this certificate (RFC 5035 §3, §4).
 fn names_certificate(attributes: &Attributes, certificate: &Certificate) -> bool {
     let agrees = |oid, default| match attributes.single(oid) {
@@ -251,11 +234,15 @@ fn signing_time(attributes: &Attributes) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(time.timestamp(), 0)
 }
 
-fn missing_certificate(id: &SignerId) -> Problem {
+fn missing_certificate(id: &SignerIdentifier) -> Problem {
     let problem = Problem::new(Code::SignerCertificateMissing);
     match id {
-        SignerId::IssuerAndSerialNumber(_, serial) => problem.with("serial", hex::encode(bounded(serial))),
-        SignerId::SubjectKeyIdentifier(key) => problem.with("keyIdentifier", hex::encode(bounded(key))),
+        SignerIdentifier::IssuerAndSerialNumber(_, serial) => {
+            problem.with("serial", hex::encode(bounded(serial)))
+        }
+        SignerIdentifier::SubjectKeyIdentifier(key) => {
+            problem.with("keyIdentifier", hex::encode(bounded(key)))
+        }
     }
 }
 

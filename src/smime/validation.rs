@@ -7,6 +7,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use openssl::asn1::Asn1Object;
 use openssl::error::ErrorStack;
+use openssl::pkey::Id;
 use openssl::stack::Stack;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
@@ -14,7 +15,7 @@ use openssl::x509::{X509, X509VerifyResult};
 use openssl_sys as sys;
 
 use super::ffi::{self, Complaint};
-use super::paths::{End, MOST_CERTIFICATES_ON_PATH, Path, Pool};
+use super::paths::{End, MOST_CERTIFICATES_ON_PATH, Node, Path, Pool};
 use super::problem::{Code, Problem};
 use super::verdict::Policy;
 
@@ -91,13 +92,19 @@ fn issuers_are_fit(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) 
         if !node.parsed.is_ca {
             breach("basic-constraints");
         }
-        if node.rsa_bits.is_some_and(|bits| bits < SHORTEST_RSA) {
+        if node.rsa_bits.is_some_and(|bits| bits < SHORTEST_RSA) || has_short_dsa_key(node) {
             breach("weak-key");
         }
         if node.allows_email == Some(false) {
             breach("extended-key-usage");
         }
     }
+}
+
+/// DSA, which only archives still have, is measured as RSA is.
+fn has_short_dsa_key(node: &Node) -> bool {
+    let key = node.x509().and_then(|certificate| certificate.public_key().ok());
+    key.is_some_and(|key| key.id() == Id::DSA && key.bits() < SHORTEST_RSA)
 }
 
 fn dead_end(pool: &Pool, path: &Path) -> Option<Problem> {

@@ -23,6 +23,19 @@ pub struct CertificateRecord {
     pub subject: Vec<u8>,
     /// DER of the issuer.
     pub issuer: Vec<u8>,
+    /// The serial number without leading zero octets; none if it is longer than anybody needs.
+    pub serial: Option<Vec<u8>>,
+    /// subjectKeyIdentifier; none if there is none, or if it is longer than anybody needs.
+    pub key_identifier: Option<Vec<u8>>,
+}
+
+/// What SignerInfos name certificates by (RFC 5652 §5.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantedCertificates {
+    /// DER of the issuer's name, and the serial number without leading zero octets.
+    pub issuers_and_serials: Vec<(Vec<u8>, Vec<u8>)>,
+    /// subjectKeyIdentifier.
+    pub key_identifiers: Vec<Vec<u8>>,
 }
 
 /// A signer that may be new.
@@ -78,12 +91,32 @@ pub async fn store_certificates(
     let ders: Vec<&[u8]> = records.iter().map(|record| record.der.as_slice()).collect();
     let subjects: Vec<&[u8]> = records.iter().map(|record| record.subject.as_slice()).collect();
     let issuers: Vec<&[u8]> = records.iter().map(|record| record.issuer.as_slice()).collect();
+    let serials: Vec<Option<&[u8]>> = records.iter().map(|record| record.serial.as_deref()).collect();
+    let key_identifiers: Vec<Option<&[u8]>> =
+        records.iter().map(|record| record.key_identifier.as_deref()).collect();
     transaction
         .execute(
             sql!("signer/store_certificates"),
-            &[&fingerprints, &ders, &subjects, &issuers, &transaction.now()],
+            &[&fingerprints, &ders, &subjects, &issuers, &transaction.now(), &serials, &key_identifiers],
         )
         .await
+}
+
+/// DER of the stored certificates that have one of these names; of those that share one, the few that have been
+/// known longest, so that nobody can push known ones out by sending many of the same name.
+pub async fn stored_certificates(
+    transaction: &Transaction<'_>,
+    wanted: &WantedCertificates,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let (issuers, serials): (Vec<&[u8]>, Vec<&[u8]>) = wanted
+        .issuers_and_serials
+        .iter()
+        .map(|(issuer, serial)| (issuer.as_slice(), serial.as_slice()))
+        .unzip();
+    let rows = transaction
+        .query(sql!("signer/certificates_by_name"), &[&issuers, &serials, &wanted.key_identifiers])
+        .await?;
+    rows.iter().map(|row| TableRow::new("certificate", row).value("der")).collect()
 }
 
 /// Those of these signers whose verdicts are due.

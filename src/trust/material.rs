@@ -8,6 +8,10 @@ use crate::smime::{Certificate, UnreadableCertificate};
 use crate::store::signer::CertificateRecord;
 use crate::store::trust::CrlRecord;
 
+/// Serial numbers and key identifiers that are longer than this find no certificate (RFC 5280 §4.1.2.2 allows serial
+/// numbers of 20 octets).
+const LONGEST_IDENTIFIER: usize = 64;
+
 /// Bytes that are neither PEM nor DER of what they should be.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum UnreadableMaterial {
@@ -52,7 +56,9 @@ pub fn certificate_record(certificate: &Certificate) -> Result<CertificateRecord
     Ok(CertificateRecord {
         fingerprint: certificate.fingerprint(),
         der: certificate.0.clone(),
+        serial: Some(parsed.serial_number()).filter(|serial| serial.len() <= LONGEST_IDENTIFIER),
         subject: parsed.subject_der,
+        key_identifier: parsed.subject_key_identifier.filter(|key| key.len() <= LONGEST_IDENTIFIER),
         issuer: parsed.issuer_der,
     })
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use material::{UnreadableMaterial, read_certificates, read_crls};
 pub use refresh::Freshness;
-pub use register::{RegisteredSigner, register};
+pub use register::{RegisteredSigner, known_signers, register};
 pub use worker::run as run_worker;
 
 use crate::smime::Policy;

@@ -1,11 +1,14 @@
 //! Registering the signers of a message, so that their verdicts can be evaluated and its facts can point to them.
 
+use std::collections::HashSet;
+
 use super::Trust;
 use super::material::{certificate_record, crl_record};
-use crate::smime::{Facts, signer_material};
+use crate::smime::{Certificate, Facts, SignerIdentifier, signer_material, significant};
 use crate::store::StoreError;
 use crate::store::signer::{
-    CertificateRecord, NewSigner, SignerId, register as register_signers, store_certificates,
+    CertificateRecord, NewSigner, SignerId, WantedCertificates, register as register_signers,
+    store_certificates, stored_certificates,
 };
 use crate::store::trust::{CrlRecord, store_crls};
 
@@ -42,6 +45,32 @@ pub async fn register(trust: &Trust, messages: &[&Facts]) -> Result<Vec<Vec<Regi
                     indexes.zip(&mut ids).map(|(index, signer)| RegisteredSigner { index, signer }).collect()
                 })
                 .collect())
+        })
+        .await
+}
+
+/// The stored certificates that SignerInfos may mean whose certificate did not come with their messages. Asks the
+/// database once, and only if there are any such.
+pub async fn known_signers(trust: &Trust, messages: &[&Facts]) -> Result<Vec<Certificate>, StoreError> {
+    let mut wanted = WantedCertificates::default();
+    let missing: HashSet<&SignerIdentifier> =
+        messages.iter().flat_map(|facts| facts.missing_signers()).collect();
+    for identifier in missing {
+        match identifier {
+            SignerIdentifier::IssuerAndSerialNumber(issuer, serial) => {
+                wanted.issuers_and_serials.push((issuer.clone(), significant(serial).to_vec()));
+            }
+            SignerIdentifier::SubjectKeyIdentifier(key) => wanted.key_identifiers.push(key.clone()),
+        }
+    }
+    if wanted == WantedCertificates::default() {
+        return Ok(Vec::new());
+    }
+    trust
+        .store
+        .transaction("trust/known_signers", async |transaction| {
+            let ders = stored_certificates(transaction, &wanted).await?;
+            Ok(ders.into_iter().map(Certificate).collect())
         })
         .await
 }

@@ -52,11 +52,9 @@ fn an_issuer_expired_or_not_yet_valid() {
         ("2020-01-01T00:00:00Z", "2025-06-01T00:00:00Z", "notAfter"),
         ("2026-06-01T00:00:00Z", "2040-01-01T00:00:00Z", "notBefore"),
     ] {
-        let root = pki::authority("Root").self_signed();
-        let mut spec = pki::authority("Authority");
-        (spec.not_before, spec.not_after) = (at(not_before), at(not_after));
-        let authority = spec.issued_by(&root);
-        let world = World::of(root, authority);
+        let world = World::with_authority(|spec| {
+            (spec.not_before, spec.not_after) = (at(not_before), at(not_after));
+        });
         let problems = world.problems(&anna().issued_by(&world.authority));
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].code, Code::IssuerExpired);
@@ -227,11 +225,7 @@ fn what_is_no_certificate() {
 
 /// An authority changed like this breaks the chain by this rule alone.
 fn rule(rule: &str, change: impl FnOnce(&mut Spec)) {
-    let root = pki::authority("Root").self_signed();
-    let mut spec = pki::authority("Authority");
-    change(&mut spec);
-    let authority = spec.issued_by(&root);
-    let world = World::of(root, authority);
+    let world = World::with_authority(change);
     let problems = world.problems(&anna().issued_by(&world.authority));
     let told: Vec<_> = problems.iter().map(|problem| (problem.code, parameter(problem, "rule"))).collect();
     assert!(!told.is_empty(), "{rule}: no problem was found");

@@ -11,22 +11,36 @@ use signet::smime::{Certificate, Code, Policy, Problem, Revocation, TrustMateria
 use crate::support::der;
 use crate::support::pki::{self, Identity, KeyType, Spec};
 
-const URL: &str = "http://crl.example.org/ca.crl";
+pub const URL: &str = "http://crl.example.org/ca.crl";
 
 /// A root, an authority below it, and what they published.
-struct World {
-    root: Identity,
-    authority: Identity,
+pub struct World {
+    pub root: Identity,
+    pub authority: Identity,
     /// Further anchors, intermediates and CRLs.
-    material: TrustMaterial,
-    policy: Policy,
+    pub material: TrustMaterial,
+    pub policy: Policy,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
+        Self::with_authority(|_| {})
+    }
+
+    /// The authority is made after a change.
+    pub fn with_authority(change: impl FnOnce(&mut Spec)) -> Self {
         let root = pki::authority("Root").self_signed();
-        let authority = pki::authority("Authority").issued_by(&root);
+        let mut spec = pki::authority("Authority");
+        change(&mut spec);
+        let authority = spec.issued_by(&root);
         Self::of(root, authority)
+    }
+
+    /// Anna's certificate, made after a change.
+    pub fn anna(&self, change: impl FnOnce(&mut Spec)) -> Identity {
+        let mut spec = anna();
+        change(&mut spec);
+        spec.issued_by(&self.authority)
     }
 
     fn of(root: Identity, authority: Identity) -> Self {
@@ -38,7 +52,7 @@ impl World {
         Self { root, authority, material, policy: Policy::default() }
     }
 
-    fn with_crl(mut self, crl: Vec<u8>) -> Self {
+    pub fn with_crl(mut self, crl: Vec<u8>) -> Self {
         self.material.crls.push(crl);
         self
     }
@@ -62,18 +76,18 @@ impl World {
     }
 }
 
-const NOW: &str = "2026-01-01T12:00:00Z";
+pub const NOW: &str = "2026-01-01T12:00:00Z";
 
-fn at(text: &str) -> DateTime<Utc> {
+pub fn at(text: &str) -> DateTime<Utc> {
     pki::at(text)
 }
 
-fn anna() -> Spec {
+pub fn anna() -> Spec {
     pki::person("Anna", KeyType::P256, &["anna@example.org"])
 }
 
 /// A person whose certificate says where its revocation is published.
-fn anna_with_source() -> Spec {
+pub fn anna_with_source() -> Spec {
     let mut spec = anna();
     spec.extensions.push(("2.5.29.31", false, distribution_point(URL)));
     spec
@@ -86,14 +100,14 @@ fn distribution_point(url: &str) -> Vec<u8> {
 }
 
 /// An entry of a CRL: serial number, date, further extensions.
-type Revoked<'a> = (i64, &'a str, Vec<(&'a str, Vec<u8>)>);
+pub type Revoked<'a> = (i64, &'a str, Vec<(&'a str, Vec<u8>)>);
 
 /// A CRL from the first of December 2025 to the first of February 2026.
-fn current_crl(issuer: &Identity, revoked: &[Revoked<'_>]) -> Vec<u8> {
+pub fn current_crl(issuer: &Identity, revoked: &[Revoked<'_>]) -> Vec<u8> {
     crl(issuer, "2025-12-01T00:00:00Z", "2026-02-01T00:00:00Z", revoked)
 }
 
-fn crl(issuer: &Identity, this_update: &str, next_update: &str, revoked: &[Revoked<'_>]) -> Vec<u8> {
+pub fn crl(issuer: &Identity, this_update: &str, next_update: &str, revoked: &[Revoked<'_>]) -> Vec<u8> {
     let revoked: Vec<_> =
         revoked.iter().map(|(serial, date, extensions)| (*serial, at(date), extensions.clone())).collect();
     issuer.crl(at(this_update), at(next_update), &revoked)

@@ -37,12 +37,12 @@ fn compressed(entity: &[u8]) -> Vec<u8> {
 }
 
 /// The body of a message with its MIME header fields, to stand somewhere else.
-fn entity_of(message: &[u8]) -> String {
+pub fn entity_of(message: &[u8]) -> String {
     let message = text(message);
     message[message.find("Content-Type:").unwrap()..].to_owned()
 }
 
-fn mixed(header: &str, first: &str, second: &str) -> Vec<u8> {
+pub fn mixed(header: &str, first: &str, second: &str) -> Vec<u8> {
     format!(
         "{header}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=outer\r\n\r\n\
          --outer\r\n{first}\r\n--outer\r\n{second}\r\n--outer--\r\n"

@@ -1,11 +1,11 @@
 //! The facts of messages: what `signet::smime::examine` says of mail that these tests make.
 
-mod forms;
+pub mod forms;
 mod from_rules;
 mod hostile;
 mod interoperation;
 mod outcome;
-mod signatures;
+pub mod signatures;
 mod signer;
 
 use std::sync::LazyLock;
@@ -20,7 +20,7 @@ static ROOT: LazyLock<Identity> = LazyLock::new(|| authority("Example Root").sel
 static ANNA: LazyLock<Identity> =
     LazyLock::new(|| person("Anna Example", KeyType::P256, &["anna@example.org"]).issued_by(&ROOT));
 
-const FROM_ANNA: &str = "Anna Example <anna@example.org>";
+pub const FROM_ANNA: &str = "Anna Example <anna@example.org>";
 
 fn facts(raw: &[u8]) -> Facts {
     examine(&Message::parse(raw).unwrap())

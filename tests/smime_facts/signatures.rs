@@ -1,6 +1,9 @@
 //! SignerInfos: intact, altered, forged, weak, of any algorithm, of any certificate.
 
+use openssl::bn::BigNum;
 use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::rsa::RsaPrivateKeyBuilder;
 use openssl::sha::{sha1, sha256};
 
 use super::{ANNA, FROM_ANNA, ROOT, clear_signed, codes, facts, opaque_signed, parameter};
@@ -14,7 +17,7 @@ fn anna_with(key_type: KeyType) -> Identity {
     person("Anna Example", key_type, &["anna@example.org"]).issued_by(&ROOT)
 }
 
-fn clear(data: &SignedData) -> Vec<u8> {
+pub fn clear(data: &SignedData) -> Vec<u8> {
     multipart_signed(&header(FROM_ANNA), ENTITY, &data.der())
 }
 
@@ -22,12 +25,12 @@ fn signed_by(signature: &Signature<'_>) -> Vec<u8> {
     clear(&SignedData::detached(signature, ENTITY.as_bytes()))
 }
 
-fn altered(raw: &[u8]) -> Vec<u8> {
+pub fn altered(raw: &[u8]) -> Vec<u8> {
     String::from_utf8(raw.to_vec()).unwrap().replace("at ten", "at six").into_bytes()
 }
 
 /// The same SignedData with the last byte of the first signature value changed.
-fn forged(mut data: SignedData) -> SignedData {
+pub fn forged(mut data: SignedData) -> SignedData {
     *data.signer_infos[0].last_mut().unwrap() ^= 1;
     data
 }
@@ -128,20 +131,55 @@ fn weak_digests_are_named_though_the_signature_is_intact() {
 }
 
 #[test]
+fn dsa_of_archives_is_verified_and_weak_by_todays_measure() {
+    let signer = anna_with(KeyType::Dsa);
+    let raw = signed_by(&Signature::by(&signer));
+    assert_eq!((codes(&raw), parameter(&raw, "algorithm")), (vec!["weak-key"], "dsa".to_owned()));
+    assert_eq!(facts(&raw).signers[0].algorithm, "dsa");
+    let raw = signed_by(&Signature { digest: MessageDigest::sha1(), ..Signature::by(&signer) });
+    assert_eq!(codes(&raw), ["weak-digest", "weak-key"]);
+    let data = SignedData::detached(&Signature::by(&signer), ENTITY.as_bytes());
+    assert_eq!(codes(&altered(&clear(&data))), ["content-altered", "weak-key"]);
+    assert_eq!(codes(&clear(&forged(data))), ["weak-key", "signature-invalid"]);
+}
+
+#[test]
+fn keys_that_cost_too_much_are_refused() {
+    let mut modulus = BigNum::new().unwrap();
+    modulus.set_bit(16391).unwrap();
+    modulus.set_bit(0).unwrap();
+    let three = || BigNum::from_u32(3).unwrap();
+    let huge = RsaPrivateKeyBuilder::new(modulus, three(), three()).unwrap().build();
+    let mut spec = person("Anna Example", KeyType::P256, &["anna@example.org"]);
+    let data = SignedData::detached(&Signature::by(&spec.clone().issued_by(&ROOT)), ENTITY.as_bytes());
+    spec.key = PKey::from_rsa(huge).unwrap();
+    let raw = clear(&SignedData { certificates: vec![spec.issued_by(&ROOT).certificate.0], ..data });
+    assert_eq!(
+        (codes(&raw), parameter(&raw, "algorithm")),
+        (vec!["unsupported-algorithm"], "rsa-16392".to_owned())
+    );
+}
+
+#[test]
 fn weak_keys_are_named_with_their_size() {
     let signer = anna_with(KeyType::WeakRsa);
     let raw = signed_by(&Signature::by(&signer));
     assert_eq!((codes(&raw), parameter(&raw, "bits")), (vec!["weak-key"], "1024".to_owned()));
 }
 
-#[test]
-fn unsupported_algorithms_are_named() {
-    let mut data = SignedData::detached(&Signature::by(&ANNA), ENTITY.as_bytes());
+/// The same SignedData with a signature algorithm that there is not, in place of ECDSA with SHA-256.
+pub fn with_unknown_algorithm(mut data: SignedData) -> SignedData {
     let known = der::oid("1.2.840.10045.4.3.2");
     let info = &mut data.signer_infos[0];
     let at = info.windows(known.len()).rposition(|window| window == known).unwrap();
     info[at + known.len() - 1] = 9;
-    let raw = clear(&data);
+    data
+}
+
+#[test]
+fn unsupported_algorithms_are_named() {
+    let data = SignedData::detached(&Signature::by(&ANNA), ENTITY.as_bytes());
+    let raw = clear(&with_unknown_algorithm(data));
     assert_eq!(
         (codes(&raw), parameter(&raw, "algorithm")),
         (vec!["unsupported-algorithm"], "1.2.840.10045.4.3.9".to_owned())

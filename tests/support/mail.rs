@@ -108,6 +108,10 @@ impl<'a> Signature<'a> {
         match self.signer.key.id() {
             Id::RSA => der::sequence(&[&der::oid("1.2.840.113549.1.1.1"), &der::null()]),
             Id::ED25519 => der::sequence(&[&der::oid("1.3.101.112")]),
+            Id::DSA => der::sequence(&[&der::oid(match self.digest.size() {
+                20 => "1.2.840.10040.4.3",
+                _ => "2.16.840.1.101.3.4.3.2",
+            })]),
             _ => der::sequence(&[&der::oid(match self.digest.size() {
                 20 => "1.2.840.10045.4.1",
                 48 => "1.2.840.10045.4.3.3",

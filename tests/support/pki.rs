@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
+use openssl::dsa::Dsa;
 use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
@@ -27,6 +28,8 @@ pub enum KeyType {
     P384,
     P521,
     Ed25519,
+    /// DSA 1024, the same key each time.
+    Dsa,
 }
 
 /// A key with its certificate.
@@ -61,6 +64,7 @@ pub struct Spec {
 
 static SERIAL: AtomicI64 = AtomicI64::new(1000);
 static RSA: LazyLock<PKey<Private>> = LazyLock::new(|| PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap());
+static DSA: LazyLock<PKey<Private>> = LazyLock::new(|| PKey::from_dsa(Dsa::generate(1024).unwrap()).unwrap());
 static WEAK_RSA: LazyLock<PKey<Private>> =
     LazyLock::new(|| PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap());
 
@@ -76,6 +80,7 @@ pub fn key(key_type: KeyType) -> PKey<Private> {
         KeyType::P256 => curve(Nid::X9_62_PRIME256V1),
         KeyType::P384 => curve(Nid::SECP384R1),
         KeyType::P521 => curve(Nid::SECP521R1),
+        KeyType::Dsa => DSA.clone(),
         KeyType::Ed25519 => PKey::generate_ed25519().unwrap(),
     }
 }

@@ -5,15 +5,15 @@ use serde_json::Value;
 use super::Emails;
 use crate::jmap::Context;
 use crate::jmap::arguments::{ArgumentReader, FromArguments};
+use crate::jmap::mail::run_query;
 use crate::jmap::query::{Queried, Query, QueryRequest, window};
 use crate::query::email::{EmailQuery, compile};
-use crate::store::{DataType, change, matches};
+use crate::store::DataType;
 use crate::wire::capability::Capability;
 use crate::wire::email_filter::{EmailCondition, EmailSort, parse_filter, parse_sort};
 use crate::wire::errors::MethodError;
 use crate::wire::filter::Filter;
 use crate::wire::ids::EmailId;
-use crate::wire::state::State;
 
 /// The argument that Email/query adds (RFC 8621 §4.4).
 #[derive(Clone, Copy, Debug)]
@@ -56,22 +56,7 @@ impl Query for Emails {
             collapse_threads: request.extra.0,
             calculate_total: request.calculate_total,
         });
-        let (found, state) = self
-            .trust
-            .store()
-            .snapshot("email/query", async |transaction| {
-                let found = matches::run(transaction, &statement).await?;
-                Ok((found, change::state(transaction, account, DataType::Email).await?))
-            })
-            .await?;
-        let found = found.ok_or(MethodError::AnchorNotFound)?;
-        Ok(Queried {
-            query_state: State(state),
-            can_calculate_changes: false,
-            position: found.position,
-            ids: found.ids.into_iter().map(EmailId).collect(),
-            total: found.total,
-        })
+        run_query(self.trust.store(), account, DataType::Email, &statement, EmailId).await
     }
 }
 

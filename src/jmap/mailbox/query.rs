@@ -5,14 +5,14 @@ use serde_json::Value;
 use super::Mailboxes;
 use crate::jmap::Context;
 use crate::jmap::arguments::{ArgumentReader, FromArguments};
+use crate::jmap::mail::run_query;
 use crate::jmap::query::{Queried, Query, QueryRequest, window};
 use crate::query::mailbox::{MailboxQuery, compile};
-use crate::store::{DataType, change, matches};
+use crate::store::DataType;
 use crate::wire::errors::MethodError;
 use crate::wire::filter::Filter;
 use crate::wire::ids::MailboxId;
 use crate::wire::mailbox_filter::{MailboxCondition, MailboxSort, parse_filter, parse_sort};
-use crate::wire::state::State;
 
 /// The arguments that Mailbox/query adds (RFC 8621 §2.3).
 #[derive(Clone, Copy, Debug)]
@@ -57,20 +57,6 @@ impl Query for Mailboxes {
             limit: Some(request.limit),
             calculate_total: request.calculate_total,
         });
-        let (found, state) = self
-            .store
-            .snapshot("mailbox/query", async |transaction| {
-                let found = matches::run(transaction, &statement).await?;
-                Ok((found, change::state(transaction, account, DataType::Mailbox).await?))
-            })
-            .await?;
-        let found = found.ok_or(MethodError::AnchorNotFound)?;
-        Ok(Queried {
-            query_state: State(state),
-            can_calculate_changes: false,
-            position: found.position,
-            ids: found.ids.into_iter().map(MailboxId).collect(),
-            total: found.total,
-        })
+        run_query(&self.store, account, DataType::Mailbox, &statement, MailboxId).await
     }
 }
