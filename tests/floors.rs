@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each room with the rooms that it may import. A room may always import itself and the ground floor.
-const ROOMS: &[(&str, &[&str])] = &[
+pub const ROOMS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("wire", &[]),
     ("text", &[]),

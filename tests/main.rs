@@ -14,6 +14,7 @@ mod codes;
 mod command_line;
 mod delivery;
 mod demo;
+mod documents;
 mod explain;
 mod floors;
 mod http;
