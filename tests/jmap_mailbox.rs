@@ -104,3 +104,25 @@ async fn the_trash_has_unread_threads_of_its_own_also_when_its_role_moves() {
     assert_eq!(unread().await, (0, 1), "the reply is in the trash now");
     audit(node.database.client()).await;
 }
+
+#[tokio::test]
+async fn mailboxes_stand_as_deep_as_the_session_says_and_no_deeper() {
+    let node = Node::new().await;
+    let create: serde_json::Map<String, Value> = (1..=21)
+        .map(|level| {
+            (
+                format!("l{level}"),
+                json!({"name": "x", "parentId": (level > 1).then(|| format!("#l{}", level - 1))}),
+            )
+        })
+        .collect();
+    let made = node.one("Mailbox/set", json!({"create": create})).await;
+    assert_eq!(made["created"].as_object().unwrap().len(), 20);
+    assert_eq!(made["notCreated"]["l21"]["properties"], json!(["parentId"]));
+    let (top, second) =
+        (made["created"]["l1"]["id"].as_str().unwrap(), made["created"]["l2"]["id"].as_str().unwrap());
+    let deeper = node.one("Mailbox/set", json!({"update": {top: {"parentId": node.inbox}}})).await;
+    assert_eq!(deeper["notUpdated"][top]["properties"], json!(["parentId"]));
+    let raised = node.one("Mailbox/set", json!({"update": {second: {"parentId": node.inbox}}})).await;
+    assert_eq!(raised["updated"], json!({second: null}));
+}

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
 use futures_util::future::{BoxFuture, FutureExt};
 use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use postgres_openssl::MakeTlsConnector;
@@ -94,7 +94,11 @@ impl Store {
             .build()
             .map_err(|error| ConnectError::Unreachable(error.to_string()))?;
         let store = Self { pool, connector, clock };
-        drop(store.client().await.map_err(|error| ConnectError::Unreachable(error.to_string()))?);
+        match store.client().await {
+            Ok(client) => drop(client),
+            Err(StoreError::NoConnection(reason)) => return Err(ConnectError::Unreachable(reason)),
+            Err(error) => return Err(ConnectError::Unreachable(error.to_string())),
+        }
         Ok(store)
     }
 
@@ -117,7 +121,11 @@ impl Store {
     }
 
     pub(super) async fn client(&self) -> Result<deadpool_postgres::Object, StoreError> {
-        self.pool.get().await.map_err(|error| StoreError::NoConnection(reason(&error)))
+        self.pool.get().await.map_err(|error| match error {
+            // What the driver says is what the operator needs to hear.
+            PoolError::Backend(error) => StoreError::NoConnection(reason(&error)),
+            other => StoreError::NoConnection(reason(&other)),
+        })
     }
 
     pub(super) fn connector(&self) -> &Connector {
@@ -254,7 +262,11 @@ fn reason(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        // Many errors repeat their cause in their own text.
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
         cause = error.source();
     }
     text

@@ -69,6 +69,11 @@ impl Default for CoreLimits {
     }
 }
 
+/// How many Mailboxes deep a Mailbox may stand, itself included (RFC 8621 §1.3.1, maxMailboxDepth).
+pub const MAX_MAILBOX_DEPTH: u64 = 20;
+/// Octets of a Mailbox's name at most (RFC 8621 §1.3.1, maxSizeMailboxName).
+pub const MAX_SIZE_MAILBOX_NAME: u64 = 490;
+
 /// The value of the mail capability of an account (RFC 8621 §1.3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,8 +96,8 @@ impl Default for MailLimits {
     fn default() -> Self {
         Self {
             max_mailboxes_per_email: None,
-            max_mailbox_depth: Some(20),
-            max_size_mailbox_name: 490,
+            max_mailbox_depth: Some(MAX_MAILBOX_DEPTH),
+            max_size_mailbox_name: MAX_SIZE_MAILBOX_NAME,
             max_size_attachments_per_email: 50_000_000,
             email_query_sort_options: vec![
                 "receivedAt",

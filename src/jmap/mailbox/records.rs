@@ -11,6 +11,7 @@ use crate::jmap::set::Records;
 use crate::store::email::{self, EmailUpdate};
 use crate::store::mailbox::{self, Mailbox, MailboxSettings};
 use crate::store::{AccountWriter, DataType, StoreError, change};
+use crate::wire::capability::MAX_MAILBOX_DEPTH;
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::SetError;
 use crate::wire::ids::{EmailId, MailboxId};
@@ -43,8 +44,13 @@ impl<'w, 't> MailboxRecords<'w, 't> {
             if !self.mailboxes.contains_key(&parent) {
                 return Err(SetError::invalid_property("parentId", "there is no such Mailbox"));
             }
-            if id.is_some_and(|id| self.ancestors(parent).contains(&id)) {
+            let above = self.ancestors(parent);
+            if id.is_some_and(|id| above.contains(&id)) {
                 return Err(SetError::invalid_property("parentId", "the Mailbox would be inside of itself"));
+            }
+            if (above.len() + self.height(id)) as u64 > MAX_MAILBOX_DEPTH {
+                let problem = format!("Mailboxes stand at most {MAX_MAILBOX_DEPTH} deep");
+                return Err(SetError::invalid_property("parentId", problem));
             }
         }
         let others = || self.mailboxes.values().filter(|other| Some(other.id) != id);
@@ -70,6 +76,15 @@ impl<'w, 't> MailboxRecords<'w, 't> {
             next = self.mailboxes.get(&id).and_then(|mailbox| mailbox.settings.parent);
         }
         found
+    }
+
+    /// How many levels the mailbox and what is below it take; a new one takes one.
+    fn height(&self, id: Option<MailboxId>) -> usize {
+        let Some(id) = id else { return 1 };
+        let below =
+            self.mailboxes.keys().map(|other| self.ancestors(*other)).filter(|above| above.contains(&id));
+        let depth = self.ancestors(id).len();
+        below.map(|above| above.len() + 1 - depth).max().unwrap_or(1)
     }
 
     /// Takes all emails out of the mailbox; those that are in no other are destroyed.

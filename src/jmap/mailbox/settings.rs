@@ -4,13 +4,11 @@ use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::store::mailbox::MailboxSettings;
+use crate::wire::capability::MAX_SIZE_MAILBOX_NAME;
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::SetError;
 use crate::wire::ids::MailboxId;
 use crate::wire::references::CreatedIds;
-
-/// Octets of a name at most; the session says the same as maxSizeMailboxName.
-const MAX_NAME: usize = 490;
 
 /// The roles of the IANA registry "IMAP Mailbox Name Attributes" that say what a mailbox is for, in lower case.
 const ROLES: [&str; 13] = [
@@ -84,7 +82,7 @@ fn name(value: &Value) -> Result<String, SetError> {
     if name.trim().is_empty() {
         return wrong("must not be empty");
     }
-    if name.len() > MAX_NAME {
+    if name.len() as u64 > MAX_SIZE_MAILBOX_NAME {
         return wrong("is too long");
     }
     if name.chars().any(|c| c.is_control() || c == '\u{2028}' || c == '\u{2029}') {
