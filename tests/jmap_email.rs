@@ -158,6 +158,38 @@ async fn set_updates_and_destroys_and_says_what_it_did_not() {
 }
 
 #[tokio::test]
+async fn whole_emails_may_be_passed_back() {
+    let node = Node::new().await;
+    let email = node.deliver(REPORT, "2026-03-01T08:00:05Z").await.email.to_string();
+    let default = node.one("Email/get", json!({"ids": [email]})).await;
+    let properties = json!([
+        "id",
+        "headers",
+        "bodyStructure",
+        "header:X-Tag:asText:all",
+        "header:Date:asDate",
+        "date",
+        "smimeStatus",
+        "smimeErrors"
+    ]);
+    let more = node.one("Email/get", json!({"ids": [email], "properties": properties})).await;
+    for got in [default, more] {
+        let mut whole = got["list"][0].clone();
+        let set = node.one("Email/set", json!({"update": {&email: whole}})).await;
+        assert_eq!((&set["updated"], &set["newState"]), (&json!({&email: null}), &set["oldState"]), "{set}");
+        whole["keywords"] = json!({"$seen": true});
+        let set = node.one("Email/set", json!({"update": {&email: whole}})).await;
+        assert_eq!(set["updated"], json!({&email: null}), "{set}");
+        whole["id"] = json!("e99");
+        let set = node.one("Email/set", json!({"update": {&email: whole}})).await;
+        assert_eq!(set["notUpdated"][&email]["properties"], json!(["id"]), "{set}");
+        node.one("Email/set", json!({"update": {&email: {"keywords/$SEEN": null}}})).await;
+        let keywords = node.one("Email/get", json!({"ids": [email], "properties": ["keywords"]})).await;
+        assert_eq!(keywords["list"][0]["keywords"], json!({}));
+    }
+}
+
+#[tokio::test]
 async fn import_takes_uploaded_messages_once() {
     let node = Node::new().await;
     let blob =

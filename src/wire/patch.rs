@@ -21,10 +21,28 @@ pub struct Patch {
 impl PatchObject {
     /// Reads the paths: invalidPatch if one is no pointer, or is a prefix of another.
     pub fn parse(object: &Map<String, Value>) -> Result<Self, SetError> {
-        let mut patches = object
+        let patches = object
             .iter()
             .map(|(pointer, value)| Ok(Patch { path: parse_path(pointer)?, value: value.clone() }))
             .collect::<Result<Vec<_>, SetError>>()?;
+        Self::of(patches)
+    }
+
+    /// The same changes, with the keys right inside of `property` in the one form that `fold` gives them: for keys
+    /// that can be written in several ways. invalidPatch if two paths turn out to be one.
+    pub fn fold_keys(&self, property: &str, fold: impl Fn(&str) -> String) -> Result<Self, SetError> {
+        let mut patches = self.0.clone();
+        for patch in &mut patches {
+            if let [name, key, ..] = patch.path.as_mut_slice()
+                && name == property
+            {
+                *key = fold(key);
+            }
+        }
+        Self::of(patches)
+    }
+
+    fn of(mut patches: Vec<Patch>) -> Result<Self, SetError> {
         patches.sort_by(|a, b| a.path.cmp(&b.path));
         // In this order a prefix stands right before one of the paths that it is a prefix of.
         match patches.windows(2).find(|pair| pair[1].path.starts_with(&pair[0].path)) {
@@ -120,6 +138,17 @@ mod tests {
     fn slashes_and_tildes_are_escaped() {
         let after = patch(json!({"a": {}}), json!({"a/x~1y": 1, "a/~0": 2}));
         assert_eq!(after.unwrap(), json!({"a": {"x/y": 1, "~": 2}}));
+    }
+
+    #[test]
+    fn keys_of_several_spellings_are_one() {
+        let fold =
+            |patch: Value| PatchObject::parse(&object(patch))?.fold_keys("keywords", str::to_ascii_lowercase);
+        let folded = fold(json!({"keywords/$SEEN": null, "Other/KEY": 1, "KEYWORDS": 2})).unwrap();
+        let paths: Vec<String> = folded.patches().iter().map(|patch| patch.path.join("/")).collect();
+        assert_eq!(paths, ["KEYWORDS", "Other/KEY", "keywords/$seen"]);
+        let twice = fold(json!({"keywords/$SEEN": null, "keywords/$seen": true}));
+        assert!(matches!(twice, Err(SetError::InvalidPatch(_))));
     }
 
     #[test]

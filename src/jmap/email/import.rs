@@ -123,7 +123,11 @@ impl Import {
         };
         Ok(match blob {
             Some(raw) => Ok(Incoming { raw, received_at: import.received_at, membership: import.membership }),
-            None => Err(SetError::BlobNotFound { not_found: vec![import.blob_id] }),
+            // Not blobNotFound, which is for the parts of an Email that is composed (RFC 8621 §4.6).
+            None => {
+                let problem = format!("there is no blob {:?}", import.blob_id);
+                Err(SetError::invalid_property("blobId", problem))
+            }
         })
     }
 }

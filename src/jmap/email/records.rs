@@ -15,28 +15,37 @@ use crate::wire::envelope::Arguments;
 use crate::wire::errors::SetError;
 use crate::wire::ids::{EmailId, MailboxId};
 use crate::wire::keyword::Keyword;
-use crate::wire::patch::{Patch, PatchObject};
+use crate::wire::patch::PatchObject;
 use crate::wire::references::CreatedIds;
 use crate::wire::state::State;
 
 /// How many keywords one email takes.
 const MAX_KEYWORDS: usize = 128;
 
+/// The properties of an Email that a client can change (RFC 8621 §4.1).
+pub(super) const MUTABLE: [&str; 2] = ["keywords", "mailboxIds"];
+
 pub(super) struct EmailRecords<'w, 't> {
     writer: &'w mut AccountWriter<'t>,
     mailboxes: BTreeSet<MailboxId>,
     emails: BTreeMap<EmailId, Membership>,
+    server_set: &'w BTreeMap<EmailId, Arguments>,
     updates: BTreeMap<EmailId, Membership>,
     destroyed: Vec<EmailId>,
 }
 
 impl<'w, 't> EmailRecords<'w, 't> {
-    /// Reads what the call is about: these emails, as far as they are there.
-    pub(super) async fn new(writer: &'w mut AccountWriter<'t>, ids: &[EmailId]) -> Result<Self, StoreError> {
+    /// Reads what the call is about: these emails, as far as they are there. `server_set` holds the values of what
+    /// the call says of properties that no client can change.
+    pub(super) async fn new(
+        writer: &'w mut AccountWriter<'t>,
+        ids: &[EmailId],
+        server_set: &'w BTreeMap<EmailId, Arguments>,
+    ) -> Result<Self, StoreError> {
         let (transaction, account) = (writer.transaction(), writer.account());
         let emails = email::memberships(transaction, account, ids).await?;
         let mailboxes = mailbox::all(transaction, account).await?.into_keys().collect();
-        Ok(Self { writer, mailboxes, emails, updates: BTreeMap::new(), destroyed: Vec::new() })
+        Ok(Self { writer, mailboxes, emails, server_set, updates: BTreeMap::new(), destroyed: Vec::new() })
     }
 
     async fn flush(&mut self) -> Result<(), StoreError> {
@@ -77,7 +86,9 @@ impl Records for EmailRecords<'_, '_> {
         created_ids: &CreatedIds,
     ) -> Result<Result<Option<Arguments>, SetError>, StoreError> {
         let Some(before) = self.emails.get(&id) else { return Ok(Err(SetError::NotFound)) };
-        Ok(patched(before, patch, &self.mailboxes, created_ids).map(|after| {
+        let none = Arguments::new();
+        let server_set = self.server_set.get(&id).unwrap_or(&none);
+        Ok(patched(before, server_set, patch, &self.mailboxes, created_ids).map(|after| {
             self.emails.insert(id, after.clone());
             self.updates.insert(id, after);
             None
@@ -99,36 +110,49 @@ impl Records for EmailRecords<'_, '_> {
     }
 }
 
-/// The membership after a patch. Only `keywords` and `mailboxIds` of an Email can change (RFC 8621 §4.1).
+/// The membership after a patch. Others than the mutable properties may be in it with the value that they have, as
+/// in a whole object that a client passes back (RFC 8620 §5.3).
 fn patched(
     before: &Membership,
+    server_set: &Arguments,
     patch: &PatchObject,
     mailboxes: &BTreeSet<MailboxId>,
     created_ids: &CreatedIds,
 ) -> Result<Membership, SetError> {
-    for Patch { path, .. } in patch.patches() {
-        let property = path.first().map_or("", String::as_str);
-        if !["keywords", "mailboxIds"].contains(&property) {
-            return Err(SetError::invalid_property(property, "cannot be changed"));
-        }
-        if path.len() > 2 {
-            return Err(SetError::InvalidPatch(format!(
-                "there is nothing inside of {:?}",
-                path[..2].join("/")
-            )));
-        }
-    }
-    let mut object = Arguments::new();
+    // Keywords are case-insensitive (RFC 8621 §4.1.1).
+    let patch = patch.fold_keys("keywords", str::to_ascii_lowercase)?;
+    let mut object = server_set.clone();
     object.insert("keywords".to_owned(), render::keywords(before));
     object.insert("mailboxIds".to_owned(), render::mailbox_ids(before));
     let after =
         patch.apply(&object, |property| (property == "keywords").then(|| Value::Object(Map::new())))?;
+    refuse_changes(&patch, server_set, &after)?;
     let mailbox_ids = after.get("mailboxIds").unwrap_or(&Value::Null);
     let keywords = after.get("keywords").unwrap_or(&Value::Null);
     Ok(Membership {
         mailboxes: parse_mailbox_ids(mailbox_ids, mailboxes, created_ids)?,
         keywords: parse_keywords(keywords)?,
     })
+}
+
+/// invalidProperties with all server-set and unknown properties that the patch would change.
+fn refuse_changes(patch: &PatchObject, server_set: &Arguments, after: &Arguments) -> Result<(), SetError> {
+    let is_kept = |name: &str| {
+        let kept = after.get(name).unwrap_or(&Value::Null);
+        server_set.get(name).is_some_and(|value| value == kept)
+    };
+    let named: BTreeSet<&str> =
+        patch.patches().iter().filter_map(|patch| patch.path.first()).map(String::as_str).collect();
+    let properties: Vec<String> = named
+        .into_iter()
+        .filter(|name| !MUTABLE.contains(name) && !is_kept(name))
+        .map(str::to_owned)
+        .collect();
+    if properties.is_empty() {
+        return Ok(());
+    }
+    let description = format!("cannot be changed: {}", properties.join(", "));
+    Err(SetError::InvalidProperties { properties, description })
 }
 
 /// mailboxIds as a client gives them (RFC 8621 §4.1.1): at least one, all of which exist.
@@ -201,7 +225,13 @@ mod tests {
         let Value::Object(object) = value else { panic!("an object") };
         let mailboxes = BTreeSet::from([MailboxId(1), MailboxId(2)]);
         let patch = PatchObject::parse(&object)?;
-        let after = patched(&before, &patch, &mailboxes, &CreatedIds::default())?;
+        let from = json!([{"name": null, "email": "ann@example.org"}]);
+        let server_set = Arguments::from_iter([
+            ("subject".to_owned(), json!("Hi")),
+            ("from".to_owned(), from),
+            ("bcc".to_owned(), Value::Null),
+        ]);
+        let after = patched(&before, &server_set, &patch, &mailboxes, &CreatedIds::default())?;
         Ok((render::mailbox_ids(&after), render::keywords(&after)))
     }
 
@@ -212,6 +242,26 @@ mod tests {
         let replaced = patch(json!({"mailboxIds": {"m2": true}, "keywords": null}));
         assert_eq!(replaced, Ok((json!({"m2": true}), json!({}))));
         assert_eq!(patch(json!({})), Ok((json!({"m1": true}), json!({"$seen": true}))));
+    }
+
+    #[test]
+    fn keywords_are_found_in_any_case() {
+        let untouched = json!({"m1": true});
+        assert_eq!(patch(json!({"keywords/$SEEN": null})), Ok((untouched.clone(), json!({}))));
+        assert_eq!(patch(json!({"keywords/$Seen": true})), Ok((untouched, json!({"$seen": true}))));
+        let both = patch(json!({"keywords/$SEEN": null, "keywords/$seen": true}));
+        assert!(matches!(both, Err(SetError::InvalidPatch(_))));
+    }
+
+    #[test]
+    fn server_set_properties_may_be_said_as_they_are() {
+        let from = json!([{"email": "ann@example.org", "name": null}]);
+        let kept = patch(json!({"subject": "Hi", "from": from, "bcc": null, "keywords": {}}));
+        assert_eq!(kept, Ok((json!({"m1": true}), json!({}))));
+        let changed =
+            patch(json!({"subject": "Ho", "from": null, "bcc": [], "nonsense": null, "keywords": {}}));
+        let Err(SetError::InvalidProperties { properties, .. }) = changed else { panic!("{changed:?}") };
+        assert_eq!(properties, ["bcc", "from", "nonsense", "subject"]);
     }
 
     #[test]
@@ -231,6 +281,10 @@ mod tests {
             };
             assert_eq!(properties, [property], "{wrong}");
         }
-        assert!(matches!(patch(json!({"keywords/$seen/x": true})), Err(SetError::InvalidPatch(_))));
+        for wrong in
+            ["keywords/$seen/x", "keywords/other/x", "from/0", "from/0/name", "nonsense/x", "subject/x"]
+        {
+            assert!(matches!(patch(json!({wrong: true})), Err(SetError::InvalidPatch(_))), "{wrong}");
+        }
     }
 }
