@@ -206,6 +206,24 @@ async fn uploads_come_back_as_the_type_and_name_that_the_client_wants() {
 }
 
 #[tokio::test]
+async fn what_can_be_read_answers_head_without_a_body() {
+    let server = TestServer::start().await;
+    let upload = server.post("/jmap/upload/a1/").body("0123456789").send().await.unwrap();
+    let blob: Value = upload.json().await.unwrap();
+    let download = format!("/jmap/download/a1/{}/n?type=text/plain", blob["blobId"].as_str().unwrap());
+    for path in [download.as_str(), "/jmap/session", "/healthz"] {
+        let get = server.get(path).send().await.unwrap();
+        let (status, media_type) = (get.status(), get.headers()["content-type"].clone());
+        let url = get.url().clone();
+        let head =
+            server.client.head(url).basic_auth("ann@example.org", Some(PASSWORD)).send().await.unwrap();
+        assert_eq!((head.status(), &head.headers()["content-type"]), (status, &media_type), "{path}");
+        assert_eq!(head.headers()["content-length"], get.bytes().await.unwrap().len().to_string(), "{path}");
+        assert_eq!(head.bytes().await.unwrap(), b"".as_slice(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn blobs_of_others_and_blobs_that_are_not_there_look_the_same() {
     let server = TestServer::start_with(|config| config.limits.max_size_upload = 10).await;
     let hash = password::hash(PASSWORD).unwrap();
@@ -260,7 +278,9 @@ async fn browsers_may_ask_and_wrong_paths_and_methods_are_problems_too() {
     assert!(preflight.headers()["access-control-allow-headers"].to_str().unwrap().contains("Authorization"));
     let refused = server.client.get(server.url("/jmap/session")).send().await.unwrap();
     assert_eq!(refused.headers()["access-control-allow-origin"], "*");
-    assert_eq!(problem(server.get("/jmap/api").send().await.unwrap()).await, plain(405));
+    let wrong = server.get("/jmap/api").send().await.unwrap();
+    assert_eq!(wrong.headers()["allow"], "POST");
+    assert_eq!(problem(wrong).await, plain(405));
     assert_eq!(problem(server.get("/nothing").send().await.unwrap()).await, plain(404));
     assert_eq!(problem(server.get("/jmap/eventsource?types=*").send().await.unwrap()).await, plain(501));
 }

@@ -17,9 +17,11 @@ mod upload;
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::middleware::from_fn;
-use actix_web::{HttpResponse, HttpServer, web};
+use actix_web::{
+    FromRequest, Handler, HttpResponse, HttpServer, Resource, Responder, ResponseError, guard, web,
+};
 
 use self::authentication::Authenticator;
 use self::error::HttpError;
@@ -95,18 +97,38 @@ pub async fn serve(node: Arc<Node>, engine: Engine, listener: TcpListener) -> st
 }
 
 fn routes(config: &mut web::ServiceConfig) {
-    let resource = |path: &str| web::resource(path).default_service(web::to(method_not_allowed));
     config
-        .service(resource("/.well-known/jmap").get(session::get))
-        .service(resource("/jmap/session").get(session::get))
-        .service(resource("/jmap/api").post(api::post))
-        .service(resource("/jmap/upload/{accountId}/").post(upload::post))
-        .service(resource("/jmap/download/{accountId}/{blobId}/{name:.*}").get(download::get))
-        .service(resource("/jmap/eventsource").get(event_source))
-        .service(resource("/healthz").get(health::alive))
-        .service(resource("/readyz").get(health::ready))
-        .service(resource("/metrics").get(health::metrics))
+        .service(readable("/.well-known/jmap", session::get))
+        .service(readable("/jmap/session", session::get))
+        .service(resource("/jmap/api", "POST").post(api::post))
+        .service(resource("/jmap/upload/{accountId}/", "POST").post(upload::post))
+        .service(readable("/jmap/download/{accountId}/{blobId}/{name:.*}", download::get))
+        .service(resource("/jmap/eventsource", "GET").get(event_source))
+        .service(readable("/healthz", health::alive))
+        .service(readable("/readyz", health::ready))
+        .service(readable("/metrics", health::metrics))
         .default_service(web::to(not_found));
+}
+
+/// A resource for GET, and for HEAD like it (RFC 9110 §9.1).
+fn readable<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let route = web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+    resource(path, "GET, HEAD").route(route.to(handler))
+}
+
+/// A resource that tells the methods that it knows to those who come with others (RFC 9110 §15.5.6).
+fn resource(path: &str, methods: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move || async move {
+        let detail = "This resource does not know this method.";
+        let mut response = HttpError::plain(StatusCode::METHOD_NOT_ALLOWED, detail).error_response();
+        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(methods));
+        response
+    }))
 }
 
 /// RFC 8620 §7.3 is not served yet, and says so.
@@ -119,8 +141,4 @@ async fn event_source(_: authentication::User) -> Result<HttpResponse, HttpError
 
 async fn not_found() -> Result<HttpResponse, HttpError> {
     Err(HttpError::not_found("There is nothing here."))
-}
-
-async fn method_not_allowed() -> Result<HttpResponse, HttpError> {
-    Err(HttpError::plain(StatusCode::METHOD_NOT_ALLOWED, "This resource does not know this method."))
 }

@@ -42,7 +42,7 @@ pub(super) async fn around(
 fn allow_browsers(response: &mut ServiceResponse) {
     const HEADERS: [(&str, &str); 5] = [
         ("access-control-allow-origin", "*"),
-        ("access-control-allow-methods", "GET, POST, OPTIONS"),
+        ("access-control-allow-methods", "GET, HEAD, POST, OPTIONS"),
         (
             "access-control-allow-headers",
             "Authorization, Content-Type, Accept-Language, If-None-Match, Range",
