@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use signet::smime::{Code, Status};
 use signet::store::email::{SmimeColumns, smime_columns};
-use signet::store::trust::{Anchor, add_anchor, add_crls, remove_anchor};
+use signet::store::trust::{Anchor, add_anchor, add_crls, remove_anchor, store_crls};
 use signet::store::{DataType, change};
 use signet::trust::{Freshness, material::crl_record};
 use signet::wire::ids::EmailId;
@@ -215,6 +215,34 @@ async fn a_revocation_after_delivery_leaves_the_status_at_delivery() {
     assert_eq!((late.status, late.status_at_delivery), (Some(Status::Failed), Some(Status::Failed)));
     assert_eq!(codes(&early), [Code::CertificateRevoked]);
     audit(node.database.client()).await;
+}
+
+#[tokio::test]
+async fn a_crl_from_mail_makes_nothing_due_until_the_operator_vouches_for_it() {
+    let (node, pki) = (Node::new().await, Pki::new());
+    node.trust_root(&pki).await;
+    let mut serial = 0;
+    let ann = pki.ann(|spec| serial = spec.serial);
+    let email = node.deliver(&pki.message(&ann, 1), DELIVERED).await.email;
+    let (this_update, next_update) = (at("2026-03-01T10:00:00Z"), at("2027-03-01T10:00:00Z"));
+    let crl = pki.intermediate.crl(this_update, next_update, &[(serial, this_update, vec![])]);
+    let add = async |source: &str| {
+        let record = crl_record(&crl, source).unwrap();
+        let added = node.store.transaction("test", async |transaction| match source {
+            "operator" => add_crls(transaction, std::slice::from_ref(&record)).await,
+            _ => store_crls(transaction, std::slice::from_ref(&record)).await,
+        });
+        added.await.unwrap()
+    };
+    assert_eq!(add("message").await, 1);
+    assert_eq!(
+        node.smime(email).await.status,
+        Some(Status::Verified),
+        "a stranger's mail sets nobody to work"
+    );
+    assert_eq!(add("operator").await, 1);
+    assert_eq!(node.smime(email).await.status, Some(Status::Failed));
+    assert_eq!((add("operator").await, add("message").await), (0, 0), "it stays the operator's");
 }
 
 #[tokio::test]

@@ -83,8 +83,9 @@ fn summary(tally: Tally, elapsed: Duration) -> String {
 }
 
 async fn find_account(store: &Store, name: &str) -> anyhow::Result<AccountId> {
+    let name = name.to_lowercase();
     let found = store
-        .transaction("import/account", async |transaction| account::by_name(transaction, name).await)
+        .transaction("import/account", async |transaction| account::by_name(transaction, &name).await)
         .await?;
     found.with_context(|| {
         format!("there is no account {name:?}; `signet account list` shows those that exist")

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 
 use super::App;
 use super::error::HttpError;
-use crate::store::schema;
+use crate::store::schema::{self, SchemaError};
 
 /// GET /healthz: this process answers.
 pub(super) async fn alive() -> HttpResponse {
@@ -15,19 +15,21 @@ pub(super) async fn alive() -> HttpResponse {
         .body("ok\n")
 }
 
-/// GET /readyz: the database answers, its schema is the one of this program, and no stop is under way.
+/// GET /readyz: the database answers, its schema serves this program, and no stop is under way. A schema that is
+/// newer than the program serves it too: migrations expand before they contract, and while the nodes are replaced
+/// one after the other, the old ones must go on.
 pub(super) async fn ready(app: web::Data<App>) -> Result<HttpResponse, HttpError> {
     let not_ready = |detail: &str| HttpError::plain(StatusCode::SERVICE_UNAVAILABLE, detail);
     if app.node.stop.is_cancelled() {
         return Err(not_ready("This node is stopping."));
     }
-    if let Err(error) = schema::check(app.store()).await {
-        tracing::warn!(%error, "not ready");
-        return Err(not_ready(
-            "The database is not available, or its schema is not the one of this program.",
-        ));
+    match schema::check(app.store()).await {
+        Ok(()) | Err(SchemaError::TooNew { .. }) => Ok(alive().await),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            Err(not_ready("The database is not available, or its schema is too old for this program."))
+        }
     }
-    Ok(alive().await)
 }
 
 /// GET /metrics

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::filter::Collation;
+
 /// A capability (RFC 8620 §1.8): a client names those that it uses, and sees nothing of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Capability {
@@ -64,7 +66,7 @@ impl Default for CoreLimits {
             max_calls_in_request: 32,
             max_objects_in_get: 1000,
             max_objects_in_set: 1000,
-            collation_algorithms: vec!["i;ascii-casemap", "i;unicode-casemap"],
+            collation_algorithms: Collation::IDENTIFIERS.to_vec(),
         }
     }
 }

@@ -36,10 +36,11 @@ impl Get for Emails {
         request: GetRequest<'_, Self>,
     ) -> Result<Fetched<EmailId>, MethodError> {
         let (account, wanted) = (request.account, request.properties);
-        if let Wanted::Ids(ids) = request.ids
-            && wanted.properties.iter().any(|property| property.needs_fresh_verdict())
-        {
-            self.trust.refresh_emails(account, ids).await?;
+        if wanted.properties.iter().any(|property| property.needs_fresh_verdict()) {
+            match request.ids {
+                Wanted::Ids(ids) => self.trust.refresh_emails(account, ids).await?,
+                Wanted::All { .. } => self.trust.refresh_account(account).await?,
+            };
         }
         let language = context.language;
         let fetched = self.trust.store().snapshot("email/get", async |transaction| {
