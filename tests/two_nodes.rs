@@ -147,7 +147,7 @@ async fn writers_on_both_nodes_lose_nothing() {
         for round in 0..ROUNDS {
             let keyword = format!("keywords/w{number}r{round}");
             let archived = format!("mailboxIds/{archive}");
-            let is_archived = if (number + round) % 2 == 0 { json!(true) } else { Value::Null };
+            let is_archived = if (number + round).is_multiple_of(2) { json!(true) } else { Value::Null };
             // Not all in the same order.
             let mut order: Vec<&String> = ids.iter().collect();
             order.rotate_left((number + round) % EMAILS);
