@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use signet::smime::{Code, Policy, Status};
 use signet::store::email::{SmimeColumns, smime_columns};
 use signet::store::trust::{Anchor, add_anchor, add_crls, remove_anchor, store_crls};
@@ -35,6 +36,12 @@ impl Pki {
         spec.issued_by(&self.intermediate)
     }
 
+    /// The root as a trust anchor.
+    pub fn anchor(&self, added_at: DateTime<Utc>) -> Anchor {
+        let root = &self.root.certificate;
+        Anchor { fingerprint: root.fingerprint(), der: root.0.clone(), name: "Root".to_owned(), added_at }
+    }
+
     pub fn message(&self, signer: &Identity, number: u32) -> Vec<u8> {
         let entity = format!("{ENTITY}{number}\r\n");
         let mut data = SignedData::detached(&Signature::by(signer), entity.as_bytes());
@@ -46,12 +53,7 @@ impl Pki {
 
 impl Node {
     pub async fn trust_root(&self, pki: &Pki) -> bool {
-        let anchor = Anchor {
-            fingerprint: pki.root.certificate.fingerprint(),
-            der: pki.root.certificate.0.clone(),
-            name: "Root".to_owned(),
-            added_at: self.clock.now(),
-        };
+        let anchor = pki.anchor(self.clock.now());
         self.store
             .transaction("test", async |transaction| add_anchor(transaction, &anchor).await)
             .await
