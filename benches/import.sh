@@ -29,7 +29,7 @@ main() {
 measure() {
     local kind=$1 account=$1-$2@example.org first=$mail/$1-$3 figures
     rm -rf "$first" && mkdir "$first"
-    find "$mail/$kind" -name '*.eml' | sort | head -n "$3" | xargs ln -t "$first"
+    find "$mail/$kind" -name '*.eml' | sort | awk -v most="$3" 'NR <= most' | xargs ln -t "$first"
     SIGNET_PASSWORD=measurement "$signet" account add "$account" >/dev/null
     figures=$(mktemp)
     command time -f '%M KiB at most, %U s of this process' -o "$figures" "$signet" import --account "$account" "$first" |
