@@ -273,7 +273,7 @@ async fn an_upload_is_for_its_uploader_until_an_email_holds_it() {
     };
 
     assert_eq!((download("ann@example.org").await, download("bob@example.org").await), (200, 404));
-    assert_eq!(import_as_bob().await["notCreated"]["k"]["type"], "blobNotFound");
+    assert_eq!(import_as_bob().await["notCreated"]["k"]["type"], "invalidProperties");
 
     let imported = server.calls(import["methodCalls"].clone()).await;
     assert_eq!(imported[0][1]["created"]["k"]["blobId"], blob);
