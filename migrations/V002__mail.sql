@@ -11,12 +11,15 @@ CREATE TABLE blob (
     created_at timestamptz NOT NULL
 );
 
--- Which blobs an account has uploaded (RFC 8620 §6.1), apart from those that its emails hold.
+-- Who has uploaded which blobs to an account, apart from those that its emails hold: what no email holds yet is
+-- for its uploader only (RFC 8620 §6.1).
 CREATE TABLE upload (
     account_id  bigint      NOT NULL,
     hash        bytea       NOT NULL,
+    -- The name of the login. Whoever lost its access to the account does not get here.
+    login_name  text        NOT NULL,
     uploaded_at timestamptz NOT NULL,
-    PRIMARY KEY (account_id, hash)
+    PRIMARY KEY (account_id, hash, login_name)
 );
 
 CREATE TABLE mailbox (

@@ -1,7 +1,7 @@
 //! Setting up accounts: a login, an account of its own, and the mailboxes that clients expect.
 
 use crate::store::mailbox::{self, MailboxSettings};
-use crate::store::{Store, StoreError, account, login};
+use crate::store::{AccountWriter, Store, StoreError, Transaction, account, login};
 use crate::wire::ids::AccountId;
 
 /// Names and roles (RFC 8621 §2) of the mailboxes of a new account, in their sort order.
@@ -14,50 +14,67 @@ const STANDARD_MAILBOXES: [(&str, &str); 6] = [
     ("Trash", "trash"),
 ];
 
-/// Creates a login and an account of the same name with the standard mailboxes. `None` if there is a login or an
-/// account of that name.
+/// Creates a login and an account of the same name with the standard mailboxes, all of it or nothing. `None` if
+/// there is a login or an account of that name.
 pub async fn create_account(
     store: &Store,
     name: &str,
     password_hash: &str,
 ) -> Result<Option<AccountId>, StoreError> {
     let name = name.to_lowercase();
-    let at = store.clock().now();
     if login::by_name(store, &name).await?.is_some() {
         return Ok(None);
     }
-    let created = store
+    store
         .transaction("provision/account", async |transaction| {
-            let Some(account) = account::create(transaction, &name, at).await? else { return Ok(None) };
-            if !login::create(transaction, &name, password_hash, at).await? {
-                // Somebody made the login a moment ago: an error takes the account back.
-                let statement = "login/create";
-                return Err(StoreError::UnexpectedRows { statement, expected: 1, affected: 0 });
-            }
-            login::grant(transaction, &name, account, true, false).await?;
+            let Some(account) = make_account(transaction, &name).await? else { return Ok(None) };
+            // If somebody made the login a moment ago, the error takes the account back.
+            make_owner(transaction, &name, password_hash, account).await?;
             Ok(Some(account))
         })
-        .await?;
-    if let Some(account) = created {
-        create_mailboxes(store, account).await?;
-    }
-    Ok(created)
+        .await
 }
 
-async fn create_mailboxes(store: &Store, account: AccountId) -> Result<(), StoreError> {
-    store
-        .write("provision/mailboxes", account, async |writer| {
-            for (position, (name, role)) in STANDARD_MAILBOXES.into_iter().enumerate() {
-                let settings = MailboxSettings {
-                    name: name.to_owned(),
-                    parent: None,
-                    role: Some(role.to_owned()),
-                    sort_order: (position as i64 + 1) * 10,
-                    is_subscribed: true,
-                };
-                mailbox::create(writer, &settings).await?;
-            }
-            Ok(())
-        })
-        .await
+/// Makes an account with the standard mailboxes, which nobody can use yet; `None` if there is one of that name.
+pub async fn make_account(
+    transaction: &Transaction<'_>,
+    name: &str,
+) -> Result<Option<AccountId>, StoreError> {
+    let Some(account) = account::create(transaction, name, transaction.now()).await? else {
+        return Ok(None);
+    };
+    transaction.write(account, make_mailboxes).await?;
+    Ok(Some(account))
+}
+
+/// Makes a login to which the account belongs.
+///
+/// # Errors
+/// [`StoreError::UnexpectedRows`] if there is a login of that name, or no such account.
+pub async fn make_owner(
+    transaction: &Transaction<'_>,
+    name: &str,
+    password_hash: &str,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    let done = |is_done: bool, statement| match is_done {
+        true => Ok(()),
+        false => Err(StoreError::UnexpectedRows { statement, expected: 1, affected: 0 }),
+    };
+    done(login::create(transaction, name, password_hash, transaction.now()).await?, "login/create")?;
+    done(login::grant(transaction, name, account, true, false).await?, "login/grant")
+}
+
+async fn make_mailboxes(writer: &mut AccountWriter<'_>) -> Result<(), StoreError> {
+    for (position, (name, role)) in (1..).zip(STANDARD_MAILBOXES) {
+        let settings = MailboxSettings {
+            name: name.to_owned(),
+            parent: None,
+            role: Some(role.to_owned()),
+            sort_order: position * 10,
+            is_subscribed: true,
+        };
+        mailbox::create(writer, &settings).await?;
+    }
+    Ok(())
 }

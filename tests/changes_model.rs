@@ -86,7 +86,7 @@ async fn a_copy_kept_by_changes_is_the_truth() {
     ];
     for step in 0..STEPS {
         act(&node, &mut random, step, &copies[0].objects, &copies[2].objects, &trash).await;
-        if random.next() % 3 == 0 {
+        if random.next().is_multiple_of(3) {
             for copy in &mut copies {
                 copy.follow(&node, 1 + random.next() % 7).await;
                 let (state, objects) = copy.truth(&node).await;

@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::Value;
 use signet::clock::Clock;
 use signet::demo::furnish::furnish;
+use signet::provision;
 use signet::smime::Policy;
-use signet::store::{Store, StoreOptions};
+use signet::store::{Store, StoreOptions, login};
 use signet::trust::Trust;
 
 use crate::support::TestDatabase;
@@ -76,6 +77,29 @@ async fn a_second_start_delivers_nothing_again_even_what_was_thrown_away() {
 }
 
 #[tokio::test]
+async fn a_start_that_was_interrupted_is_taken_up_by_the_next() {
+    let (node, whole) = (Empty::new().await, Empty::new().await);
+    furnish(&whole.trust).await.unwrap();
+    // It ended right after it had made the account.
+    let made = node.trust.store().transaction("test/account", async |transaction| {
+        provision::make_account(transaction, "demo@example.org").await
+    });
+    let account = made.await.unwrap().unwrap();
+    let taken_up = furnish(&node.trust).await.unwrap();
+    assert_eq!((taken_up.account, taken_up.delivered), (account, STATES.len()));
+    for table in ["mailbox", "email"] {
+        assert_eq!(contents(&node, table).await, contents(&whole, table).await, "{table}");
+    }
+    // It ended right before the login.
+    node.database.client().batch_execute("DELETE FROM login").await.unwrap();
+    let again = furnish(&node.trust).await.unwrap();
+    assert_eq!((again.account, again.delivered), (account, 0));
+    let login = login::by_name(node.trust.store(), "demo@example.org").await.unwrap().unwrap();
+    assert_eq!(login.accounts.len(), 1);
+    audit(node.database.client()).await;
+}
+
+#[tokio::test]
 async fn with_a_frozen_clock_ids_states_times_and_blobs_are_the_same_on_every_start() {
     let (one, other) = (Empty::new().await, Empty::new().await);
     furnish(&one.trust).await.unwrap();
@@ -91,11 +115,13 @@ async fn with_a_frozen_clock_ids_states_times_and_blobs_are_the_same_on_every_st
         "email_smime",
         "verdict",
     ] {
-        let contents = format!("SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM {table} t");
-        let a: String = one.database.client().query_one(&contents, &[]).await.unwrap().get(0);
-        let b: String = other.database.client().query_one(&contents, &[]).await.unwrap().get(0);
-        assert_eq!(a, b, "{table}");
+        assert_eq!(contents(&one, table).await, contents(&other, table).await, "{table}");
     }
+}
+
+async fn contents(node: &Empty, table: &str) -> String {
+    let contents = format!("SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM {table} t");
+    node.database.client().query_one(&contents, &[]).await.unwrap().get(0)
 }
 
 #[test]

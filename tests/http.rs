@@ -16,6 +16,7 @@ use crate::support::TestServer;
 use crate::support::server::PASSWORD;
 
 const CORE: &str = "urn:ietf:params:jmap:core";
+const MAIL: &str = "urn:ietf:params:jmap:mail";
 
 /// The problem details object of an error, without its text.
 async fn problem(response: Response) -> (u16, String, Option<String>) {
@@ -229,6 +230,47 @@ async fn blobs_of_others_and_blobs_that_are_not_there_look_the_same() {
     assert_eq!(problem(unknown_account).await, plain(404));
     let large = server.post("/jmap/upload/a1/").body("12345678901").send().await.unwrap();
     assert_eq!(problem(large).await, (413, "limit".to_owned(), Some("maxSizeUpload".to_owned())));
+}
+
+/// RFC 8620 §6.1: "only accessible to the uploading user", until an object refers to it.
+#[tokio::test]
+async fn an_upload_is_for_its_uploader_until_an_email_holds_it() {
+    let server = TestServer::start().await;
+    server.let_into_anns_account("bob@example.org").await;
+    let blob = server.upload(b"From: ann@example.org\r\n\r\nHello\r\n".to_vec()).await;
+    let as_bob =
+        |request: reqwest::RequestBuilder| request.basic_auth("bob@example.org", Some(PASSWORD)).send();
+    let path = format!("/jmap/download/a1/{blob}/x");
+    let download = async |login: &str| {
+        let request = server.client.get(server.url(&path)).basic_auth(login, Some(PASSWORD));
+        request.send().await.unwrap().status().as_u16()
+    };
+    let mailbox = server.mailbox("inbox").await;
+    let arguments =
+        json!({"accountId": "a1", "emails": {"k": {"blobId": blob, "mailboxIds": {mailbox: true}}}});
+    let import = json!({"using": [CORE, MAIL], "methodCalls": [["Email/import", arguments, "0"]]});
+    let import_as_bob = async || {
+        let response = as_bob(server.client.post(server.url("/jmap/api")).json(&import)).await.unwrap();
+        response.json::<Value>().await.unwrap()["methodResponses"][0][1].clone()
+    };
+
+    assert_eq!((download("ann@example.org").await, download("bob@example.org").await), (200, 404));
+    assert_eq!(import_as_bob().await["notCreated"]["k"]["type"], "blobNotFound");
+
+    let imported = server.calls(import["methodCalls"].clone()).await;
+    assert_eq!(imported[0][1]["created"]["k"]["blobId"], blob);
+    assert_eq!((download("ann@example.org").await, download("bob@example.org").await), (200, 200));
+    assert_eq!(import_as_bob().await["notCreated"]["k"]["type"], "alreadyExists");
+}
+
+#[tokio::test]
+async fn what_the_framework_cannot_read_is_a_problem_that_browsers_may_see() {
+    let server = TestServer::start().await;
+    let blob = format!("b{}", "0".repeat(64));
+    let path = format!("/jmap/download/a1/{blob}/x?type=a%2Fb&type=c%2Fd");
+    let response = server.get(&path).send().await.unwrap();
+    assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    assert_eq!(problem(response).await, plain(400));
 }
 
 #[tokio::test]

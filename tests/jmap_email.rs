@@ -1,6 +1,7 @@
 //! Email over JMAP (RFC 8621 §4).
 
 use serde_json::{Value, json};
+use signet::jmap::blobs::store_upload;
 
 use crate::support::Node;
 use crate::support::audit::audit;
@@ -160,9 +161,9 @@ async fn set_updates_and_destroys_and_says_what_it_did_not() {
 #[tokio::test]
 async fn import_takes_uploaded_messages_once() {
     let node = Node::new().await;
-    let blob =
-        signet::jmap::blobs::store_upload(&node.store, node.account, &plain("1", "Hi", "x")).await.unwrap();
-    let empty = signet::jmap::blobs::store_upload(&node.store, node.account, b"").await.unwrap();
+    let upload =
+        async |data: &[u8]| store_upload(&node.store, node.account, "demo@example.org", data).await.unwrap();
+    let (blob, empty) = (upload(&plain("1", "Hi", "x")).await, upload(b"").await);
     let inbox = json!({node.inbox.to_string(): true});
     let emails = json!({
         "good": {"blobId": blob.to_string(), "mailboxIds": inbox, "keywords": {"$Seen": true}, "receivedAt": "2020-01-01T00:00:00Z"},

@@ -1,10 +1,13 @@
 //! Trust over time: statuses turn when they must, and only what really changed is written (RFC 9219 §4.1, §4.3).
 
-use signet::smime::{Code, Status};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use signet::smime::{Code, Policy, Status};
 use signet::store::email::{SmimeColumns, smime_columns};
 use signet::store::trust::{Anchor, add_anchor, add_crls, remove_anchor, store_crls};
 use signet::store::{DataType, change};
-use signet::trust::{Freshness, material::crl_record};
+use signet::trust::{Freshness, Trust, material::crl_record};
 use signet::wire::ids::EmailId;
 
 use crate::support::Node;
@@ -33,6 +36,12 @@ impl Pki {
         spec.issued_by(&self.intermediate)
     }
 
+    /// The root as a trust anchor.
+    pub fn anchor(&self, added_at: DateTime<Utc>) -> Anchor {
+        let root = &self.root.certificate;
+        Anchor { fingerprint: root.fingerprint(), der: root.0.clone(), name: "Root".to_owned(), added_at }
+    }
+
     pub fn message(&self, signer: &Identity, number: u32) -> Vec<u8> {
         let entity = format!("{ENTITY}{number}\r\n");
         let mut data = SignedData::detached(&Signature::by(signer), entity.as_bytes());
@@ -44,12 +53,7 @@ impl Pki {
 
 impl Node {
     pub async fn trust_root(&self, pki: &Pki) -> bool {
-        let anchor = Anchor {
-            fingerprint: pki.root.certificate.fingerprint(),
-            der: pki.root.certificate.0.clone(),
-            name: "Root".to_owned(),
-            added_at: self.clock.now(),
-        };
+        let anchor = pki.anchor(self.clock.now());
         self.store
             .transaction("test", async |transaction| add_anchor(transaction, &anchor).await)
             .await
@@ -241,6 +245,23 @@ async fn a_crl_from_mail_makes_nothing_due_until_the_operator_vouches_for_it() {
     assert_eq!(add("operator").await, 1);
     assert_eq!(node.smime(email).await.status, Some(Status::Failed));
     assert_eq!((add("operator").await, add("message").await), (0, 0), "it stays the operator's");
+}
+
+#[tokio::test]
+async fn past_the_deadline_the_answer_is_what_is_stored() {
+    let (node, pki) = (Node::new().await, Pki::new());
+    node.trust_root(&pki).await;
+    let ann = pki.ann(|_| {});
+    let email = node.deliver(&pki.message(&ann, 1), DELIVERED).await.email;
+    node.clock.set(at("2026-03-03T12:00:00Z"));
+    let busy = node.database.client();
+    busy.batch_execute("BEGIN; SELECT FROM verdict FOR UPDATE").await.unwrap();
+    let hurried = Trust::new(node.store.clone(), Policy::default(), Duration::from_millis(200));
+    let freshness = hurried.refresh_emails(node.account, &[email]).await.unwrap();
+    assert_eq!(freshness, Freshness::DeadlinePassed);
+    assert_eq!(node.stored_smime(email).await.status, Some(Status::Verified));
+    busy.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(hurried.refresh_emails(node.account, &[email]).await.unwrap(), Freshness::Fresh);
 }
 
 #[tokio::test]

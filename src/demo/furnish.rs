@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::data::{self, Entry};
 use crate::delivery::{self, Delivered, DeliveryError, Incoming};
 use crate::http::password;
+use crate::provision;
 use crate::store::email::Membership;
-use crate::store::mailbox::{self, MailboxSettings};
+use crate::store::mailbox;
 use crate::store::trust::{self as trust_store, Anchor, CrlRecord};
 use crate::store::{DataType, Store, StoreError, account, change, login};
 use crate::trust::{Trust, UnreadableMaterial, material};
@@ -15,16 +16,6 @@ use crate::wire::keyword::Keyword;
 
 /// The password of the demonstration's login.
 pub const PASSWORD: &str = "demo";
-
-/// The mailboxes, in the order in which they are made: name and role (RFC 8621 §2).
-const MAILBOXES: [(&str, &str); 6] = [
-    ("Inbox", "inbox"),
-    ("Drafts", "drafts"),
-    ("Sent", "sent"),
-    ("Archive", "archive"),
-    ("Junk", "junk"),
-    ("Trash", "trash"),
-];
 
 /// The account that stands ready.
 #[derive(Clone, Debug)]
@@ -73,7 +64,7 @@ pub async fn furnish(trust: &Trust) -> Result<Furnished, FurnishError> {
     if login::by_name(store, &name).await?.is_none() {
         // Trust comes before mail: each message is verified once, on its delivery.
         trust_the_demonstration(store).await?;
-        let mailboxes = ensure_mailboxes(store, account).await?;
+        let mailboxes = mailboxes_by_role(store, account).await?;
         delivered = deliver(trust, account, &mailboxes).await?;
         make_login(store, &name, account).await?;
     }
@@ -91,7 +82,7 @@ async fn ensure_account(store: &Store, name: &str) -> Result<AccountId, StoreErr
             if let Some(existing) = account::by_name(transaction, name).await? {
                 return Ok(existing);
             }
-            account::create(transaction, name, transaction.now()).await?.ok_or(StoreError::NoAccount)
+            provision::make_account(transaction, name).await?.ok_or(StoreError::NoAccount)
         })
         .await
 }
@@ -119,33 +110,15 @@ async fn trust_the_demonstration(store: &Store) -> Result<(), FurnishError> {
     Ok(())
 }
 
-/// The mailboxes by their role.
-async fn ensure_mailboxes(
+async fn mailboxes_by_role(
     store: &Store,
     account: AccountId,
 ) -> Result<BTreeMap<String, MailboxId>, StoreError> {
-    store
-        .write("demo/mailboxes", account, async |writer| {
-            let existing = mailbox::all(writer.transaction(), account).await?;
-            let mut by_role: BTreeMap<String, MailboxId> = existing
-                .into_values()
-                .filter_map(|mailbox| Some((mailbox.settings.role?, mailbox.id)))
-                .collect();
-            for (position, (name, role)) in (1..).zip(MAILBOXES) {
-                if !by_role.contains_key(role) {
-                    let settings = MailboxSettings {
-                        name: name.to_owned(),
-                        parent: None,
-                        role: Some(role.to_owned()),
-                        sort_order: position,
-                        is_subscribed: true,
-                    };
-                    by_role.insert(role.to_owned(), mailbox::create(writer, &settings).await?);
-                }
-            }
-            Ok(by_role)
-        })
-        .await
+    let mailboxes = store
+        .transaction("demo/mailboxes", async |transaction| mailbox::all(transaction, account).await)
+        .await?;
+    let by_role = mailboxes.into_values().filter_map(|mailbox| Some((mailbox.settings.role?, mailbox.id)));
+    Ok(by_role.collect())
 }
 
 /// One after the other, so that ids and states come out the same each time. Gives how many are new.
@@ -188,8 +161,7 @@ async fn make_login(store: &Store, name: &str, account: AccountId) -> Result<(),
     let hash = password::hash(PASSWORD).map_err(FurnishError::Password)?;
     store
         .transaction("demo/login", async |transaction| {
-            login::create(transaction, name, &hash, transaction.now()).await?;
-            login::grant(transaction, name, account, true, false).await
+            provision::make_owner(transaction, name, &hash, account).await
         })
         .await?;
     Ok(())

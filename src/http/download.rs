@@ -47,7 +47,8 @@ pub(super) async fn get(
     let not_found = || HttpError::not_found("There is no such blob in this account.");
     let account = access::visible(&user.0, &account_id).ok_or_else(not_found)?;
     let id = BlobId::parse(&blob_id).ok_or_else(not_found)?;
-    let data = blobs::read_blob(app.store(), account.id, id).await?.ok_or_else(not_found)?;
+    let read = blobs::read_blob(app.store(), account.id, &user.0.username, id).await?;
+    let data = read.ok_or_else(not_found)?;
 
     let etag = format!("\"{blob_id}\"");
     let mut response = HttpResponse::Ok();

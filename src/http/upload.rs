@@ -25,7 +25,7 @@ pub(super) async fn post(
     }
     let _permit = app.upload_permits.take(&user.0.username)?;
     let data = body::read(&request, payload, Limit::MaxSizeUpload, app.core_limits.max_size_upload).await?;
-    let blob_id = blobs::store_upload(app.store(), account.id, &data).await?;
+    let blob_id = blobs::store_upload(app.store(), account.id, &user.0.username, &data).await?;
     let media_type = request
         .headers()
         .get(header::CONTENT_TYPE)

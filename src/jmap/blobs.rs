@@ -6,11 +6,17 @@ use crate::store::{Store, StoreError};
 use crate::wire::blob_id::{BlobId, PartEncoding};
 use crate::wire::ids::AccountId;
 
-/// The bytes that an id names, if the account holds them. Whether the user may read the account was checked before.
-pub async fn read_blob(store: &Store, account: AccountId, id: BlobId) -> Result<Option<Vec<u8>>, StoreError> {
+/// The bytes that an id names, if this login may read them: an email of the account holds them, or the login
+/// uploaded them itself (RFC 8620 §6.1). Whether the login may read the account was checked before.
+pub async fn read_blob(
+    store: &Store,
+    account: AccountId,
+    login: &str,
+    id: BlobId,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let hash = BlobHash(*id.hash());
-    let read =
-        store.transaction("blob/read", async |transaction| blob::read(transaction, account, hash).await);
+    let read = store
+        .transaction("blob/read", async |transaction| blob::read(transaction, account, login, hash).await);
     let Some(raw) = read.await? else { return Ok(None) };
     Ok(match id {
         BlobId::Whole { .. } => Some(raw),
@@ -18,12 +24,17 @@ pub async fn read_blob(store: &Store, account: AccountId, id: BlobId) -> Result<
     })
 }
 
-/// Stores bytes that a user uploaded, and gives their id (RFC 8620 §6.1).
-pub async fn store_upload(store: &Store, account: AccountId, bytes: &[u8]) -> Result<BlobId, StoreError> {
+/// Stores bytes that a login uploaded, and gives their id (RFC 8620 §6.1).
+pub async fn store_upload(
+    store: &Store,
+    account: AccountId,
+    login: &str,
+    bytes: &[u8],
+) -> Result<BlobId, StoreError> {
     let hash = BlobHash::of(bytes);
     let stored = store.transaction("blob/upload", async |transaction| {
         blob::store(transaction, &[(hash, bytes)], transaction.now()).await?;
-        blob::note_upload(transaction, account, hash, transaction.now()).await
+        blob::note_upload(transaction, account, login, hash, transaction.now()).await
     });
     stored.await?;
     Ok(BlobId::Whole { hash: hash.0 })

@@ -33,22 +33,36 @@ pub async fn store(
     transaction.execute(sql!("blob/store"), &[&hashes, &data, &at]).await.map(drop)
 }
 
-/// The blob, if the account holds it: in an email, or because it was uploaded there (RFC 8620 §6.2).
+/// The blob, if this login may read it in the account: an email holds it, or the login uploaded it there itself
+/// (RFC 8620 §6.1, §6.2). That the login may read the account was checked before.
 pub async fn read(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = transaction.query_opt(sql!("blob/read"), &[&account.0, &hash.0.as_slice(), &login]).await?;
+    row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
+}
+
+/// The blob, if an email of the account holds it.
+pub async fn of_email(
     transaction: &Transaction<'_>,
     account: AccountId,
     hash: BlobHash,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let row = transaction.query_opt(sql!("blob/read"), &[&account.0, &hash.0.as_slice()]).await?;
+    let row = transaction.query_opt(sql!("blob/of_email"), &[&account.0, &hash.0.as_slice()]).await?;
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
 }
 
-/// Notes that the account uploaded a blob, which is stored already.
+/// Notes that a login uploaded a blob, which is stored already, to the account.
 pub async fn note_upload(
     transaction: &Transaction<'_>,
     account: AccountId,
+    login: &str,
     hash: BlobHash,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    transaction.execute(sql!("upload/note"), &[&account.0, &hash.0.as_slice(), &at]).await.map(drop)
+    let hash = hash.0.as_slice();
+    transaction.execute(sql!("upload/note"), &[&account.0, &hash, &login, &at]).await.map(drop)
 }

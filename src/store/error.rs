@@ -49,6 +49,11 @@ impl StoreError {
         matches!(source.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
     }
 
+    /// Whether a lock was not to be had in the time that the transaction would wait for it.
+    pub fn is_lock_timeout(&self) -> bool {
+        matches!(self, Self::Database { source, .. } if source.code() == Some(&SqlState::LOCK_NOT_AVAILABLE))
+    }
+
     /// Whether the database cannot be reached at present, so that the client should come back later.
     pub fn is_unavailable(&self) -> bool {
         match self {

@@ -148,9 +148,7 @@ impl Connector {
             config.application_name("signet");
         }
         config.connect_timeout(options.wait);
-        let timeout = format!("-c statement_timeout={}", options.statement_timeout.as_millis());
-        let settings = config.get_options().map_or(timeout.clone(), |given| format!("{timeout} {given}"));
-        config.options(settings);
+        config.options(session_settings(options.statement_timeout, config.get_options()));
         Ok(Self { config, tls: tls_options.connector()? })
     }
 
@@ -169,6 +167,16 @@ impl Connector {
     > {
         self.config.connect(self.tls.clone()).await.map_err(|error| StoreError::NoConnection(reason(&error)))
     }
+}
+
+/// The settings of each session. What the URL's own `options` say comes last, and wins.
+///
+/// A page of a query reads as many rows as it shows; parallel workers would read ahead through all the others, and
+/// take the processors that other requests could use.
+fn session_settings(statement_timeout: Duration, given: Option<&str>) -> String {
+    let milliseconds = statement_timeout.as_millis();
+    let ours = format!("-c statement_timeout={milliseconds} -c max_parallel_workers_per_gather=0");
+    given.map_or_else(|| ours.clone(), |given| format!("{ours} {given}"))
 }
 
 /// Opens the pool's connections on the runtime that set the pool up. A connection is driven by a task; on the
@@ -286,6 +294,14 @@ mod tests {
         let (url, options) = TlsOptions::take_from("host=/tmp dbname=d sslmode=disable").unwrap();
         assert_eq!(url, "host=/tmp dbname=d sslmode=disable");
         assert!(!options.verify);
+    }
+
+    #[test]
+    fn the_urls_own_options_come_last() {
+        let ours = "-c statement_timeout=1500 -c max_parallel_workers_per_gather=0";
+        assert_eq!(session_settings(Duration::from_millis(1500), None), ours);
+        let both = session_settings(Duration::from_millis(1500), Some("-c work_mem=8MB"));
+        assert_eq!(both, format!("{ours} -c work_mem=8MB"));
     }
 
     #[tokio::test]

@@ -4,6 +4,8 @@
 //! number. A delivery locks the verdicts that it rests on the same way, so that it either sees the new verdict or
 //! is seen by the one who applies it.
 
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::signer::SignerId;
@@ -17,12 +19,17 @@ pub struct Claim {
     pub signer: SignerId,
 }
 
-/// Locks the verdict of this signer, waiting for whoever works on it; `None` if it is fresh by then.
+/// Locks the verdict of this signer, waiting for whoever works on it; `None` if it is fresh by then. No lock of the
+/// transaction is waited for longer than `wait`: then it fails, as [`StoreError::is_lock_timeout`] tells.
 pub async fn claim(
     transaction: &Transaction<'_>,
     signer: SignerId,
     now: DateTime<Utc>,
+    wait: Duration,
 ) -> Result<Option<Claim>, StoreError> {
+    // Zero would be no limit at all.
+    let milliseconds = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX).max(1);
+    transaction.query(sql!("verdict/wait_at_most"), &[&milliseconds]).await?;
     transaction.query(sql!("trust/lock_shared"), &[]).await?;
     let row = transaction.query_opt(sql!("verdict/claim"), &[&signer.0, &now]).await?;
     Ok(row.map(|_| Claim { signer }))
@@ -33,6 +40,7 @@ pub async fn claim_next(
     transaction: &Transaction<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<Claim>, StoreError> {
+    transaction.query(sql!("verdict/take_time"), &[]).await?;
     transaction.query(sql!("trust/lock_shared"), &[]).await?;
     let row = transaction.query_opt(sql!("verdict/claim_next"), &[&now]).await?;
     row.map(|row| TableRow::new("verdict", &row).value("signer_id").map(|id| Claim { signer: SignerId(id) }))

@@ -94,12 +94,23 @@ impl Store {
             if !signers.is_empty() {
                 verdict::hold(transaction, signers).await?;
             }
-            let mut writer = AccountWriter::lock(transaction, account).await?;
-            let value = work(&mut writer).await?;
-            writer.finish().await?;
-            Ok(value)
+            transaction.write(account, &work).await
         })
         .await
+    }
+}
+
+impl Transaction<'_> {
+    /// Runs `work` with the account locked, as a part of this transaction.
+    pub async fn write<T>(
+        &self,
+        account: AccountId,
+        work: impl AsyncFn(&mut AccountWriter<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut writer = AccountWriter::lock(self, account).await?;
+        let value = work(&mut writer).await?;
+        writer.finish().await?;
+        Ok(value)
     }
 }
 

@@ -87,7 +87,7 @@ impl Reader<'_> {
     }
 
     async fn message(&self, hash: BlobHash) -> Result<Vec<u8>, StoreError> {
-        let raw = blob::read(self.transaction, self.account, hash).await?;
+        let raw = blob::of_email(self.transaction, self.account, hash).await?;
         raw.ok_or_else(|| StoreError::Corrupt {
             table: "email",
             column: "blob_hash",

@@ -75,7 +75,7 @@ impl Import {
             while octets < BATCH_OCTETS
                 && let Some((name, value)) = pending.next()
             {
-                match self.incoming(account, &value, &context.created_ids).await? {
+                match self.incoming(context, account, &value).await? {
                     Ok(incoming) => {
                         octets += incoming.raw.len();
                         names.push(name);
@@ -109,16 +109,16 @@ impl Import {
     /// The message that an EmailImport stands for.
     async fn incoming(
         &self,
+        context: &Context,
         account: AccountId,
         value: &Value,
-        created_ids: &CreatedIds,
     ) -> Result<Result<Incoming, SetError>, MethodError> {
-        let import = match EmailImport::parse(value, created_ids) {
+        let import = match EmailImport::parse(value, &context.created_ids) {
             Ok(import) => import,
             Err(error) => return Ok(Err(error)),
         };
         let blob = match BlobId::parse(&import.blob_id) {
-            Some(id) => read_blob(self.trust.store(), account, id).await?,
+            Some(id) => read_blob(self.trust.store(), account, &context.principal.username, id).await?,
             None => None,
         };
         Ok(match blob {

@@ -1,0 +1,76 @@
+//! What verifying costs: `cargo bench --bench verification`.
+//!
+//! Absolute times belong to one machine. What can be compared is the ratio of figures of one run: the facts of a
+//! message against `floor`, which is the work in OpenSSL that no verifier of the same message can leave out.
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop where it stands")]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::sha::sha256;
+use openssl::sign::{Signer, Verifier};
+use signet::demo::data;
+use signet::mime::Message;
+use signet::smime::{Policy, TrustMaterial, evaluate, examine};
+use signet::trust::material::{read_certificates, read_crls};
+
+/// Clear-signed with RSA 2048 and SHA-256, with an attachment.
+const RSA: &str = "02-quote-signed-rsa.eml";
+const ECDSA: &str = "05-inspection-signed-ecdsa.eml";
+const UNSIGNED: &str = "01-welcome-unsigned.eml";
+
+fn facts(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("facts");
+    for (name, file) in [("rsa", RSA), ("ecdsa", ECDSA), ("unsigned", UNSIGNED)] {
+        let raw = data::message(file).unwrap();
+        group.bench_function(format!("parse/{name}"), |b| b.iter(|| Message::parse(black_box(raw)).unwrap()));
+        let message = Message::parse(raw).unwrap();
+        group.bench_function(format!("examine/{name}"), |b| b.iter(|| examine(black_box(&message))));
+    }
+    let raw = data::message(RSA).unwrap();
+    group.bench_function("floor/rsa", |b| b.iter(floor(signed_part(raw))));
+    group.finish();
+}
+
+/// SHA-256 of the signed part, and one RSA verification of a signature over as many bytes as signed attributes have, by
+/// a key of the same size as the signer's.
+fn floor(signed_part: &[u8]) -> impl FnMut() -> bool {
+    let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let attributes = [0x31; 110];
+    let signature =
+        Signer::new(MessageDigest::sha256(), &key).unwrap().sign_oneshot_to_vec(&attributes).unwrap();
+    move || {
+        black_box(sha256(black_box(signed_part)));
+        let mut verifier = Verifier::new(MessageDigest::sha256(), &key).unwrap();
+        verifier.verify_oneshot(black_box(&signature), black_box(&attributes)).unwrap()
+    }
+}
+
+/// What stands between the first two lines of the boundary.
+fn signed_part(raw: &[u8]) -> &[u8] {
+    let boundary = b"--=_signed_02\r\n";
+    let places: Vec<usize> =
+        (0..raw.len()).filter(|&at| raw.get(at..).is_some_and(|rest| rest.starts_with(boundary))).collect();
+    &raw[places[0] + boundary.len()..places[1] - 2]
+}
+
+fn verdict(criterion: &mut Criterion) {
+    let facts = examine(&Message::parse(data::message(RSA).unwrap()).unwrap());
+    let leaf = facts.signers[0].certificate.clone().unwrap();
+    let material = TrustMaterial {
+        anchors: read_certificates(data::TRUST_ANCHOR).unwrap(),
+        intermediates: facts.certificates,
+        crls: data::CRLS.iter().flat_map(|crl| read_crls(crl).unwrap()).collect(),
+    };
+    let now = data::earliest_now() + chrono::Duration::hours(1);
+    assert_eq!(evaluate(&leaf, &material, &Policy::default(), now).problems, []);
+    criterion.bench_function("evaluate/chain of three, two CRLs", |b| {
+        b.iter(|| evaluate(black_box(&leaf), &material, &Policy::default(), now))
+    });
+}
+
+criterion_group!(benches, facts, verdict);
+criterion_main!(benches);
