@@ -18,6 +18,7 @@ mod demo;
 mod documents;
 mod explain;
 mod floors;
+mod hostile;
 mod http;
 mod import;
 mod jmap_email;

@@ -7,7 +7,7 @@ malformed-signature = { $reason ->
     [no-content] The signature came without the content that was signed. Ask the sender to send the message again.
     [no-signer] The signature names no signer. Ask the sender to send the message again.
     [attributes] The signed attributes of the signature are missing or contradictory. Ask the sender to send the message again.
-    [content-type] The message has several Content-Type fields; mail programs may show something else than what was signed. Ask the sender to send it again.
+    [content-type] The message has several Content-Type fields, or one that mail programs read differently; they may show something else than what was signed. Ask the sender to send it again.
     [too-large] The signature is larger than this server checks. Ask the sender for a smaller message.
     [too-many-signers] The message has more signatures than this server checks.
    *[structure] The signature is damaged and cannot be read. Ask the sender to send the message again.

@@ -37,14 +37,25 @@ impl<'a> Headers<'a> {
 
     /// The fields of the message itself, found without parsing the rest of it.
     pub fn of_message(raw: &'a [u8]) -> Self {
+        Self::parse(Self::section_of(raw))
+    }
+
+    /// The header section that these octets begin with, its empty line included; all of them if there is none
+    /// (RFC 5322 §2.1).
+    pub(crate) fn section_of(raw: &'a [u8]) -> &'a [u8] {
         let mut end = 0;
         for line in raw.split_inclusive(|&octet| octet == b'\n') {
+            end += line.len();
             if matches!(line, b"\n" | b"\r\n") {
                 break;
             }
-            end += line.len();
         }
-        Self::parse(raw.get(..end).unwrap_or(raw))
+        raw.get(..end).unwrap_or(raw)
+    }
+
+    /// Whether there may be fields beyond those that are seen.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.0.len() >= MAX_FIELDS
     }
 
     /// When the newest Received field says that the message came. Each relay puts its field above those before it
@@ -93,6 +104,11 @@ impl<'a> HeaderField<'a> {
     /// The Raw form (RFC 8621 §4.1.2.1): everything between the colon and the terminating line break.
     pub fn raw(&self) -> String {
         charset::utf8(self.value)
+    }
+
+    /// Whether the parsed forms read less than all of the value.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.value.len() > MAX_PARSED_VALUE
     }
 
     /// The value without its folding (RFC 5322 §2.2.3), and of that what the parsed forms read.

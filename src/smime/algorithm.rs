@@ -4,7 +4,7 @@
 use openssl::hash::MessageDigest;
 use openssl::md::{Md, MdRef};
 
-use super::ber::{NotBer, Reader, tag};
+use super::ber::{self, NotBer, Reader, tag};
 
 /// A digest algorithm that can be computed; whether it may be relied upon is another question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +136,14 @@ impl Scheme {
             Self::Ed25519 => None,
         }
     }
+}
+
+/// Whether RSASSA-PSS with these parameters, the content of their SEQUENCE, has a digest that can be forged or is not
+/// known.
+pub(super) fn is_weak_pss(parameters: &[u8]) -> bool {
+    let mut element = Vec::new();
+    ber::push_element(&mut element, tag::SEQUENCE, parameters);
+    !matches!(pss(Reader::new(&element)), Ok(Some(Scheme::RsaPss(digest, ..))) if !digest.is_weak())
 }
 
 /// RSASSA-PSS-params (RFC 4055 §3.1); none when they name an algorithm that is not supported.

@@ -15,8 +15,12 @@ const LARGEST_UNCOMPRESSED: u64 = 64 << 20;
 const MOST_SIGNERS: usize = 16;
 /// How many certificates of one message are looked at.
 const MOST_CERTIFICATES: usize = 1024;
+/// Certificates in a message that are larger are left out: what is stored of one sender is read for others.
+const LARGEST_CERTIFICATE: usize = 256 << 10;
 /// How many CRLs of one message are kept.
 const MOST_CRLS: usize = 64;
+/// CRLs in a message that are larger are left out. The operator's may be.
+const LARGEST_CRL: usize = 1 << 20;
 
 /// The kinds of CMS that S/MIME uses (RFC 8551 §2.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,8 +130,8 @@ impl SignedData {
         Ok(Self {
             content_type,
             content,
-            certificates: sequences_in(certificates, MOST_CERTIFICATES)?,
-            crls: sequences_in(crls, MOST_CRLS)?,
+            certificates: sequences_in(certificates, MOST_CERTIFICATES, LARGEST_CERTIFICATE)?,
+            crls: sequences_in(crls, MOST_CRLS, LARGEST_CRL)?,
             signer_infos: signer_infos_in(signer_infos)?,
         })
     }
@@ -170,13 +174,13 @@ fn encapsulated_content(info: Element<'_>) -> Result<(String, Option<Vec<u8>>), 
 }
 
 /// The SEQUENCEs of a set, which are the certificates and CRLs of X.509; the other choices of RFC 5652 §10.2 are not.
-fn sequences_in(set: Option<Element<'_>>, most: usize) -> Result<Vec<Vec<u8>>, NotBer> {
+fn sequences_in(set: Option<Element<'_>>, most: usize, largest: usize) -> Result<Vec<Vec<u8>>, NotBer> {
     let mut found = Vec::new();
     let Some(set) = set else { return Ok(found) };
     let mut set = set.reader();
     while !set.is_empty() && found.len() < most {
         let element = set.next()?;
-        if element.tag == tag::SEQUENCE {
+        if element.tag == tag::SEQUENCE && element.raw.len() <= largest {
             found.push(if element.is_definite { element.raw.to_vec() } else { element.to_der()? });
         }
     }
@@ -269,10 +273,10 @@ impl Attributes {
         Ok(Self { signed, values })
     }
 
-    /// Whether these bytes could be signed attributes of their own.
+    /// Whether these bytes could be signed attributes of their own, whatever their values are.
     pub(super) fn are_in(bytes: &[u8]) -> bool {
-        let set = Reader::new(bytes).expect(tag::SET);
-        set.and_then(Self::read).is_ok_and(|attributes| !attributes.values.is_empty())
+        let first = Reader::new(bytes).expect(tag::SET).and_then(|set| set.reader().expect(tag::SEQUENCE));
+        first.is_ok_and(|attribute| attribute.reader().oid().is_ok())
     }
 
     /// The one value of the attribute of this type: no value if it is absent, an error if it is there twice or has

@@ -64,6 +64,13 @@ pub(super) struct Entry {
     pub(super) reason: Reason,
 }
 
+impl Entry {
+    /// What is said of a certificate in words that cannot be read.
+    fn unreadable() -> Self {
+        Self { revoked_at: DateTime::UNIX_EPOCH, effective: DateTime::UNIX_EPOCH, reason: Reason(0) }
+    }
+}
+
 /// CRLReason (RFC 5280 §5.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reason(u8);
@@ -241,7 +248,13 @@ impl<'a> Crl<'a> {
             if !indirect && !is_same_serial {
                 continue;
             }
-            let (_, revoked) = RevokedCertificate::from_der(element.whole).ok()?;
+            let Ok((_, revoked)) = RevokedCertificate::from_der(element.whole) else {
+                // An entry that cannot be read revokes whom it may be about, for good.
+                if is_same_serial {
+                    found = Some(Entry::unreadable());
+                }
+                continue;
+            };
             if indirect && let Some(name) = certificate_issuer(&revoked) {
                 issuer = name;
             }

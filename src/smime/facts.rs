@@ -143,10 +143,6 @@ fn signed_facts(
         data.signer_infos.iter().map(|info| signature::check(info, &mut content, &candidates)).collect();
 
     let mut problems = signature_problems(&checked);
-    if message.headers().all("Content-Type").count() > 1 {
-        // What is shown and what was signed may then be two things; the outer header is not signed.
-        problems.push(malformed("content-type"));
-    }
     let (senders, from_problem) = senders(&checked, &from::from_of(message));
     problems.extend(from_problem);
     problems.extend(protected_problem(&from::from_of(message), content.variants.first()));

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use mail_parser::{ContentType, Message as Parsed, MessagePart, MimeHeaders, PartType};
+use mail_parser::{ContentType, HeaderName, Message as Parsed, MessagePart, MimeHeaders, PartType};
 
 use super::cms::{self, Kind, Malformed};
-use crate::mime::Message;
+use crate::mime::{Headers, Message};
 
 /// How often compressed-data may stand in compressed-data.
 const DEEPEST_COMPRESSION: u8 = 4;
@@ -46,11 +46,15 @@ fn shape_within<'a>(message: &'a Message<'_>, depth: u8) -> Shape<'a> {
     if let PartType::Multipart(_) = root.body {
         return if has_signed_part(parsed) { Shape::Partial } else { Shape::None };
     }
+    let is_renamed = is_renamed_pkcs7_mime(root, content_type) && cms::kind_of(root.contents()).is_some();
+    if (is_pkcs7_mime(content_type) || is_renamed) && !has_one_content_type(message.raw(), root) {
+        return Shape::BrokenOpaque("content-type");
+    }
     if is_pkcs7_mime(content_type) {
         let smime_type = content_type.attribute("smime-type").map(str::to_ascii_lowercase);
         return pkcs7_mime(root, smime_type.as_deref(), depth);
     }
-    if is_renamed_pkcs7_mime(root, content_type) && cms::kind_of(root.contents()).is_some() {
+    if is_renamed {
         return pkcs7_mime(root, None, depth);
     }
     Shape::None
@@ -68,6 +72,12 @@ fn multipart_signed<'a>(
         return Shape::Unknown;
     }
     let [first, second] = children.as_slice() else { return Shape::BrokenClear("parts") };
+    if [root, *second].iter().any(|part| !has_one_content_type(raw, part)) {
+        return Shape::BrokenClear("content-type");
+    }
+    if !is_delimited(raw, root, first, content_type) {
+        return Shape::BrokenClear("parts");
+    }
     if !second.content_type().is_some_and(is_pkcs7_signature) {
         return Shape::BrokenClear("second-part");
     }
@@ -77,6 +87,58 @@ fn multipart_signed<'a>(
         }
         None => Shape::BrokenClear("parts"),
     }
+}
+
+/// Whether every reader finds the same media type in a header that nobody signed. There is one Content-Type with one
+/// boundary at most, spelled so that the parser, which overlooks blanks within names, and the reader of header
+/// fields, which takes a bounded number of them, mean the same field. And the header ends at its first empty line.
+fn has_one_content_type(raw: &[u8], part: &MessagePart<'_>) -> bool {
+    let from_here = raw.get(part.offset_header as usize..).unwrap_or_default();
+    let section = raw.get(part.offset_header as usize..part.offset_body as usize).unwrap_or_default();
+    let parsed: Vec<_> = part.headers.iter().filter(|field| field.name == HeaderName::ContentType).collect();
+    let [field] = parsed.as_slice() else { return false };
+    let name = raw.get(field.offset_field as usize..field.offset_start as usize).unwrap_or_default();
+    let name = name.strip_suffix(b":").unwrap_or(name).trim_ascii_end();
+    let headers = Headers::parse(section);
+    let boundaries =
+        field.value.as_content_type().and_then(ContentType::attributes).map_or(0, |attributes| {
+            attributes.iter().filter(|attribute| attribute.name.eq_ignore_ascii_case("boundary")).count()
+        });
+    name.eq_ignore_ascii_case(b"content-type")
+        && headers.all("Content-Type").count() == 1
+        && !headers.is_cut()
+        && boundaries <= 1
+        && Headers::section_of(from_here).len() == section.len()
+}
+
+/// Whether the delimiter lines, read to the letter of RFC 2046 §5.1.1, part the body where the parser does, which takes
+/// a boundary anywhere in a line and with anything behind it. Otherwise other readers would show something else than
+/// what was signed. Nothing that looks like a delimiter stands behind the last one.
+fn is_delimited(
+    raw: &[u8],
+    root: &MessagePart<'_>,
+    first: &MessagePart<'_>,
+    content_type: &ContentType<'_>,
+) -> bool {
+    let delimiter = format!("--{}", content_type.attribute("boundary").unwrap_or_default());
+    let mut end = root.offset_body as usize;
+    let mut delimiters = Vec::new();
+    for line in raw.get(end..).unwrap_or_default().split_inclusive(|&byte| byte == b'\n') {
+        end += line.len();
+        if let Some(rest) = line.strip_prefix(delimiter.as_bytes()) {
+            delimiters.push((end - line.len(), end, rest.trim_ascii_end()));
+            if delimiters.len() > 3 {
+                return false;
+            }
+        }
+    }
+    let [(_, starts_at, b""), (next, _, b""), last @ ..] = delimiters.as_slice() else { return false };
+    let part = raw.get(..*next).unwrap_or_default();
+    let part = part.strip_suffix(b"\n").unwrap_or(part);
+    let part = part.strip_suffix(b"\r").unwrap_or(part);
+    matches!(last, [] | [(_, _, b"--")])
+        && first.offset_header as usize == *starts_at
+        && first.offset_end as usize == part.len()
 }
 
 /// RFC 8551 §3.2. What the CMS says counts, not the smime-type parameter; that one is asked only when the CMS is

@@ -76,7 +76,7 @@ fn one_mailbox(headers: &Headers<'_>, fields: FromFields) -> From {
     if fields.count > 1 || headers.all("From").count() > 1 {
         return From::Ambiguous("several-fields");
     }
-    if fields.hold_controls {
+    if fields.hold_controls || field.is_cut() {
         return From::Ambiguous("no-address");
     }
     let HeaderValue::GroupedAddresses(groups) = HeaderForm::GroupedAddresses.value_of(field) else {
@@ -113,11 +113,16 @@ impl FromFields {
                 is_from = name.len() < line.len() && name.trim_ascii_end().eq_ignore_ascii_case(b"from");
                 fields.count += usize::from(is_from);
             }
-            fields.hold_controls |=
-                is_from && line.iter().any(|&byte| byte.is_ascii_control() && byte != b'\t');
+            fields.hold_controls |= is_from && holds_controls(line);
         }
         fields
     }
+}
+
+/// Controls of ASCII save for the tab, and those of Latin-1 as UTF-8 has them.
+fn holds_controls(line: &[u8]) -> bool {
+    line.iter().any(|&byte| byte.is_ascii_control() && byte != b'\t')
+        || line.windows(2).any(|pair| matches!(pair, [0xC2, 0x80..=0x9F]))
 }
 
 /// An address in the form in which it is compared: local part, and domain in A-labels; none if it is no address.
@@ -145,9 +150,8 @@ fn unquoted(local: &str) -> String {
 }
 
 /// Lower case, but no character becomes an ASCII letter that was none: U+212A is not k.
-fn folded(local: &str) -> String {
-    local
-        .chars()
+fn folded(text: &str) -> String {
+    text.chars()
         .flat_map(|c| {
             let is_safe = c.is_ascii() || !c.to_lowercase().any(|lower| lower.is_ascii());
             if is_safe { c.to_lowercase().collect() } else { vec![c] }
@@ -158,7 +162,7 @@ fn folded(local: &str) -> String {
 /// The domain in A-labels. A label that is not its own U-label but only maps to one (full-width letters, ligatures)
 /// is refused: it looks like another domain than it is.
 fn ascii_domain(domain: &str) -> Option<String> {
-    let lower = domain.to_lowercase();
+    let lower = folded(domain);
     if domain.is_ascii() && !lower.split('.').any(|label| label.starts_with("xn--")) {
         return Some(lower);
     }
@@ -195,6 +199,8 @@ mod tests {
         for (one, other) in [
             ("\u{212A}ate@example.org", "kate@example.org"),
             ("anna@ｅxample.org", "anna@example.org"),
+            ("anna@\u{212A}ate.example", "anna@kate.example"),
+            ("anna@xn--example-.org", "anna@example.org"),
             ("anna@example.org\0.evil.example", "anna@example.org"),
             ("anna@example.org.", "anna@example.org"),
             ("anna", "anna@"),

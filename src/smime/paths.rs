@@ -53,8 +53,10 @@ pub(super) struct Node {
     pub(super) ocsp: Option<String>,
     /// Whether the operator trusts it.
     pub(super) is_anchor: bool,
-    /// The dotted OID of the algorithm that signed it, and the bits of its key if it is RSA.
+    /// The dotted OID of the algorithm that signed it, and the content of the algorithm's parameters.
     pub(super) signature_algorithm: String,
+    pub(super) signature_parameters: Vec<u8>,
+    /// The bits of its key if it is RSA.
     pub(super) rsa_bits: Option<u32>,
     public_key: Vec<u8>,
     x509: OnceCell<Option<X509>>,
@@ -65,6 +67,7 @@ impl Node {
         let parsed = certificate.parse().ok()?;
         let (_, x509) = X509Certificate::from_der(&certificate.0).ok()?;
         let issuer = name_key(x509.issuer());
+        let parameters = x509.signature_algorithm.parameters.as_ref();
         let mut node = Self {
             certificate: certificate.clone(),
             parsed,
@@ -75,6 +78,7 @@ impl Node {
             ocsp: None,
             is_anchor,
             signature_algorithm: x509.signature_algorithm.algorithm.to_id_string(),
+            signature_parameters: parameters.map(|any| any.data.to_vec()).unwrap_or_default(),
             rsa_bits: rsa_bits(x509.public_key()),
             public_key: x509.public_key().raw.to_vec(),
             x509: OnceCell::new(),

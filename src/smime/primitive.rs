@@ -40,6 +40,8 @@ pub(super) fn key_problems(key: &PKey<Public>) -> Vec<Problem> {
     };
     match key.id() {
         Id::RSA | Id::RSA_PSS if key.bits() > LONGEST_RSA => unsupported(format!("rsa-{}", key.bits())),
+        // With an exponent of 1 a signature is what is signed, and anybody can write it (RFC 8017 §3.1).
+        Id::RSA | Id::RSA_PSS if !has_sound_exponent(key) => unsupported("rsa-exponent".to_owned()),
         Id::RSA | Id::RSA_PSS if key.bits() < SHORTEST_RSA => weak("rsa"),
         Id::EC if key.bits() < SHORTEST_EC => weak("ecdsa"),
         Id::EC if !curve_of(key).is_some_and(|curve| CURVES.contains(&curve)) => {
@@ -130,6 +132,14 @@ fn digest_info(bytes: &[u8]) -> Result<(String, Vec<u8>), NotBer> {
     let mut info = Reader::new(bytes).expect(tag::SEQUENCE)?.reader();
     let algorithm = info.expect(tag::SEQUENCE)?.reader().oid()?;
     Ok((algorithm, info.octet_string()?))
+}
+
+/// Odd, greater than 1, and no longer than 64 bits, beyond which nobody's is and checking a signature takes long.
+pub(super) fn has_sound_exponent(key: &PKey<Public>) -> bool {
+    key.rsa().is_ok_and(|rsa| {
+        let exponent = rsa.e();
+        exponent.is_bit_set(0) && (2..=64).contains(&exponent.num_bits())
+    })
 }
 
 fn curve_of(key: &PKey<Public>) -> Option<Nid> {

@@ -117,11 +117,15 @@ fn algorithm_problems(info: &SignerInfo) -> Vec<Problem> {
 
 /// What the signed attributes say of the content (RFC 5652 §5.6), whoever signed them.
 fn attribute_problem(info: &SignerInfo, content: &mut Content<'_>) -> Option<Problem> {
+    if content.content_type != ID_DATA {
+        // A message is id-data (RFC 8551 §2.4.1). What was signed as something else, a timestamp for instance, was
+        // not signed as mail.
+        return Some(Problem::new(Code::SignatureInvalid).with("reason", "content-type"));
+    }
     let Some(attributes) = &info.attributes else {
-        // Attributes must be there when the content is not id-data (§5.3). And whoever has the signature of a
+        // Whoever has the signature of a
         // message with attributes could pass those attributes off as the content of one without.
-        let is_forbidden =
-            content.content_type != ID_DATA || content.variants.iter().any(|bytes| Attributes::are_in(bytes));
+        let is_forbidden = content.variants.iter().any(|bytes| Attributes::are_in(bytes));
         return is_forbidden.then(|| malformed("attributes"));
     };
     let Ok(Some(content_type)) = attributes.single(CONTENT_TYPE) else {

@@ -14,8 +14,10 @@ use openssl::x509::verify::X509VerifyFlags;
 use openssl::x509::{X509, X509VerifyResult};
 use openssl_sys as sys;
 
+use super::algorithm::is_weak_pss;
 use super::ffi::{self, Complaint};
 use super::paths::{End, MOST_CERTIFICATES_ON_PATH, Node, Path, Pool};
+use super::primitive::has_sound_exponent;
 use super::problem::{Code, Problem};
 use super::verdict::Policy;
 
@@ -34,6 +36,9 @@ const WEAK_SIGNATURES: &[&str] = &[
     "1.2.840.10040.4.3",
     "1.2.840.10045.4.1",
 ];
+
+/// Its parameters say which digest it has, SHA-1 if they do not (RFC 4055 §3.1).
+const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
 
 /// A date as problems carry it: UTCDate of RFC 8620 §1.4.
 pub(super) fn date(at: DateTime<Utc>) -> String {
@@ -83,7 +88,10 @@ fn issuers_are_fit(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) 
             continue;
         }
         let mut breach = |rule| found.push((depth, broken(rule, &node.parsed.subject)));
-        if WEAK_SIGNATURES.contains(&node.signature_algorithm.as_str()) {
+        let algorithm = node.signature_algorithm.as_str();
+        if WEAK_SIGNATURES.contains(&algorithm)
+            || (algorithm == RSASSA_PSS && is_weak_pss(&node.signature_parameters))
+        {
             breach("weak-signature");
         }
         if depth == 0 {
@@ -92,7 +100,7 @@ fn issuers_are_fit(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) 
         if !node.parsed.is_ca {
             breach("basic-constraints");
         }
-        if node.rsa_bits.is_some_and(|bits| bits < SHORTEST_RSA) || has_short_dsa_key(node) {
+        if node.rsa_bits.is_some_and(|bits| bits < SHORTEST_RSA) || has_weak_key(node) {
             breach("weak-key");
         }
         if node.allows_email == Some(false) {
@@ -101,10 +109,15 @@ fn issuers_are_fit(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) 
     }
 }
 
-/// DSA, which only archives still have, is measured as RSA is.
-fn has_short_dsa_key(node: &Node) -> bool {
+/// DSA, which only archives still have, is measured as RSA is; and an RSA key with an exponent of 1 certifies whatever
+/// anybody likes.
+fn has_weak_key(node: &Node) -> bool {
     let key = node.x509().and_then(|certificate| certificate.public_key().ok());
-    key.is_some_and(|key| key.id() == Id::DSA && key.bits() < SHORTEST_RSA)
+    key.is_some_and(|key| match key.id() {
+        Id::DSA => key.bits() < SHORTEST_RSA,
+        Id::RSA | Id::RSA_PSS => !has_sound_exponent(&key),
+        _ => false,
+    })
 }
 
 fn dead_end(pool: &Pool, path: &Path) -> Option<Problem> {
