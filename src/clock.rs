@@ -35,11 +35,6 @@ impl Clock {
             frozen.store(at.timestamp_micros(), Ordering::SeqCst);
         }
     }
-
-    /// Whether this clock stands still.
-    pub fn is_frozen(&self) -> bool {
-        self.0.is_some()
-    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]

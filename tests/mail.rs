@@ -96,7 +96,7 @@ fn differs(file: &Path) -> Option<String> {
 
 /// Carriage returns can also come out of a transfer encoding, where they meet the line ends around them.
 fn searched(message: &Message<'_>) -> Document {
-    let mut document = search_text(message);
+    let mut document = search_text(message, &message.structure());
     document.body.retain(|c| c != '\r');
     document
 }
@@ -117,7 +117,7 @@ fn examine(raw: &[u8]) {
     for text in [&summary.preview, &summary.sort_from, &summary.sort_to, &summary.sort_subject] {
         assert_clean(text);
     }
-    assert_clean_document(&search_text(&message));
+    assert_clean_document(&search_text(&message, &message.structure()));
     let lists = structure.body_lists();
     for part in structure.parts() {
         assert_clean_part(part);

@@ -95,8 +95,9 @@ fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>) -> Prepar
             Ok(message) => message,
             Err(reason) => return Prepared::Unreadable(reason),
         };
-        let summary = Summary::of(&message);
-        let text = search_text(&message);
+        let structure = message.structure();
+        let summary = Summary::with_structure(&message, &structure);
+        let text = search_text(&message, &structure);
         let email = NewEmail {
             blob,
             size: raw.len() as u64,

@@ -5,6 +5,7 @@ use super::body_text;
 use super::door::Message;
 use super::header::Headers;
 use super::header_form;
+use super::structure::Structure;
 use crate::text::Document;
 
 /// How much text of bodies is searched, in octets.
@@ -19,9 +20,8 @@ const MAX_HEADERS: usize = 128 * 1024;
 /// How much of one address list or of the attachments' names is searched, in octets.
 const MAX_LIST: usize = 64 * 1024;
 
-/// The texts of a message that are searched, each decoded, unfolded and bounded.
-pub fn search_text(message: &Message<'_>) -> Document {
-    let structure = message.structure();
+/// The texts of a message that are searched, each decoded, unfolded and bounded. `structure` is the message's own.
+pub fn search_text(message: &Message<'_>, structure: &Structure) -> Document {
     let headers = message.headers();
     let names = structure.parts().into_iter().filter_map(|part| part.name.clone());
     Document {
@@ -33,7 +33,7 @@ pub fn search_text(message: &Message<'_>) -> Document {
             .last("Subject")
             .map(|field| bounded(header_form::text(field), MAX_FIELD))
             .unwrap_or_default(),
-        body: body_text::searchable(message, &structure, MAX_BODY),
+        body: body_text::searchable(message, structure, MAX_BODY),
         attachments: lines(names, MAX_LIST),
         headers: decoded(&headers),
     }
@@ -86,6 +86,11 @@ fn bounded(mut text: String, limit: usize) -> String {
 mod tests {
     use super::*;
 
+    fn searched(raw: &str) -> Document {
+        let message = Message::parse(raw.as_bytes()).unwrap();
+        search_text(&message, &message.structure())
+    }
+
     const MESSAGE: &str = "\
 From: =?utf-8?Q?J=C3=BCrgen?= <juergen@example.org>
 To: a@example.com,
@@ -117,7 +122,7 @@ aGlkZGVu
     fn everything_that_is_searched_is_found_in_its_place() {
         for ending in ["\n", "\r\n"] {
             let raw = MESSAGE.replace('\n', ending);
-            let document = search_text(&Message::parse(raw.as_bytes()).unwrap());
+            let document = searched(&raw);
             assert_eq!(document.from, "Jürgen juergen@example.org");
             assert_eq!(document.to, "a@example.com\nBea b@example.com");
             assert_eq!((document.cc.as_str(), document.bcc.as_str()), ("", ""));
@@ -132,7 +137,7 @@ aGlkZGVu
     #[test]
     fn texts_are_bounded() {
         let raw = format!("X: {}\nSubject: x\n\n{}", "é".repeat(10_000), "wörter ".repeat(200_000));
-        let document = search_text(&Message::parse(raw.as_bytes()).unwrap());
+        let document = searched(&raw);
         assert!(document.body.len() <= MAX_BODY && document.body.len() > MAX_BODY - 2);
         assert_eq!(document.headers.first().unwrap().1.len(), MAX_FIELD);
     }
