@@ -74,11 +74,8 @@ impl Node {
         let (hints, receiver) = broadcast::channel(HINTS);
         let interval = Duration::from_secs(config.trust.worker_interval_seconds);
         let listener = tokio::spawn(store::listen(store, hints.clone()));
-        let (runtime, worker, stopped) = (Handle::current(), trust.clone(), stop.clone());
-        // What runs in transactions stays on one thread; this one is the worker's own.
-        let worker = tokio::task::spawn_blocking(move || {
-            runtime.block_on(trust::run_worker(worker, interval, receiver, stopped));
-        });
+        let (worker, stopped) = (trust.clone(), stop.clone());
+        let worker = on_its_own_thread(move || trust::run_worker(worker, interval, receiver, stopped));
         let tasks = vec![listener, worker];
         Ok(Self { config, trust, hints, metrics: Metrics::new(), stop, tasks })
     }
@@ -100,6 +97,13 @@ impl Node {
             task.await.ok();
         }
     }
+}
+
+/// Runs a worker that goes on until the node stops. What runs in transactions stays on one thread; this one is the
+/// worker's own.
+fn on_its_own_thread<F: Future<Output = ()>>(work: impl FnOnce() -> F + Send + 'static) -> JoinHandle<()> {
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(work()))
 }
 
 impl Drop for Node {

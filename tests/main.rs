@@ -27,6 +27,8 @@ mod mail;
 mod pkits;
 mod provision;
 mod query;
+mod rfc8620;
+mod rfc8621;
 mod rfc9219;
 mod smime_chain;
 mod smime_delivery;

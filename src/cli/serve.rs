@@ -49,7 +49,7 @@ async fn serve(config: Config) -> CommandResult {
         stop.cancel();
     });
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let engine = jmap::engine(&node.trust);
+    let engine = jmap::engine(&node.trust.clone().into());
     http::serve(Arc::clone(&node), engine, listener).await.context("the HTTP server failed")?;
     if let Some(node) = Arc::into_inner(node) {
         node.end().await;

@@ -16,7 +16,8 @@ pub(super) async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), DemoError> {
     let node = Arc::new(node);
-    let mut serving = pin!(http::serve(Arc::clone(&node), jmap::engine(&node.trust), listener));
+    let mut serving =
+        pin!(http::serve(Arc::clone(&node), jmap::engine(&node.trust.clone().into()), listener));
     tokio::select! {
         served = &mut serving => served?,
         () = stop => {

@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
-use super::Engine;
 use super::email::{Emails, import::Import};
 use super::mailbox::Mailboxes;
 use super::query::Queried;
 use super::thread::Threads;
+use super::{Engine, Services};
 use crate::query::Statement;
 use crate::store::change::{self, Changes};
 use crate::store::{DataType, matches};
 use crate::store::{Store, StoreError};
-use crate::trust::Trust;
 use crate::wire::capability::Capability;
 use crate::wire::errors::MethodError;
 use crate::wire::ids::AccountId;
 use crate::wire::state::State;
 
 /// Adds the methods of RFC 8621 to an engine.
-pub fn add_methods(engine: &mut Engine, trust: &Trust) {
+pub fn add_methods(engine: &mut Engine, services: &Services) {
+    let trust = &services.trust;
     let mailboxes = Arc::new(Mailboxes::new(trust.store().clone()));
     engine.add_get(&mailboxes);
     engine.add_changes(&mailboxes);

@@ -25,9 +25,25 @@ pub use context::Context;
 pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
 
+use crate::trust::Trust;
+
+/// What methods work with, beyond what a request brings.
+#[derive(Clone)]
+pub struct Services {
+    /// The database, and what keeping verdicts needs.
+    pub trust: Trust,
+}
+
+impl From<Trust> for Services {
+    /// With the defaults for all that a configuration can say.
+    fn from(trust: Trust) -> Self {
+        Self { trust }
+    }
+}
+
 /// All methods of this server.
-pub fn engine(trust: &crate::trust::Trust) -> Engine {
+pub fn engine(services: &Services) -> Engine {
     let mut engine = Engine::new();
-    mail::add_methods(&mut engine, trust);
+    mail::add_methods(&mut engine, services);
     engine
 }

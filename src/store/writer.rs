@@ -19,6 +19,16 @@ pub enum DataType {
     Thread = 2,
     /// RFC 8621 §4.
     Email = 3,
+    /// RFC 8621 §6.
+    Identity = 4,
+    /// RFC 8621 §7.
+    EmailSubmission = 5,
+    /// RFC 8621 §8.
+    VacationResponse = 6,
+    /// RFC 9425.
+    Quota = 7,
+    /// New mail for push (RFC 8621 §1.5); it has no methods.
+    EmailDelivery = 8,
 }
 
 impl DataType {

@@ -74,7 +74,7 @@ impl Node {
 
     /// The same by somebody who may only read in the account, if `is_read_only`.
     pub async fn call_as(&self, using: &[&str], calls: Value, is_read_only: bool) -> Value {
-        let engine = jmap::engine(&self.trust);
+        let engine = jmap::engine(&self.trust.clone().into());
         let account = Account {
             id: self.account,
             name: "demo@example.org".to_owned(),
