@@ -87,6 +87,11 @@ impl Engine {
         self.methods.contains_key(name)
     }
 
+    /// The names of all methods, in no particular order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.methods.keys().map(String::as_str)
+    }
+
     /// Processes a request. `context` is the request's own; what it says of `using` and of created ids is replaced
     /// by what the request says. A call that fails does not keep the next ones from being processed.
     pub async fn process(&self, mut context: Context, request: Request) -> Result<Response, RequestError> {

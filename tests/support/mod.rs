@@ -8,11 +8,13 @@
 pub mod audit;
 pub mod cluster;
 pub mod der;
+pub mod letter;
 pub mod mail;
 pub mod node;
 pub mod pki;
 pub mod server;
 
 pub use cluster::TestDatabase;
+pub use letter::letter;
 pub use node::Node;
 pub use server::TestServer;
