@@ -21,6 +21,7 @@ mod floors;
 mod hostile;
 mod http;
 mod import;
+mod in_the_field;
 mod jmap_email;
 mod jmap_mailbox;
 mod mail;

@@ -144,7 +144,7 @@ async fn calls_that_fail_do_not_keep_the_next_ones_from_being_processed() {
     insta::assert_json_snapshot!(node.call(&[CORE, MAIL], calls).await);
 }
 
-/// "The externally visible state of the server MUST NOT have changed if an error is returned at the method level."
+/// "the externally visible state of the server MUST NOT have changed if an error is returned at the method level."
 #[tokio::test]
 async fn a_call_that_fails_changes_nothing() {
     let node = Node::new().await;

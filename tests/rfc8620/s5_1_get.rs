@@ -48,7 +48,7 @@ async fn the_response_has_exactly_its_four_arguments() {
     }
 }
 
-/// "If null, then all records of the data type are returned"; an empty list is no null.
+/// Null is all records of the type; an empty list is no null.
 #[tokio::test]
 async fn null_is_all_and_an_empty_list_is_nothing() {
     let (node, kinds) = furnished().await;
@@ -78,8 +78,8 @@ async fn an_id_that_is_named_twice_comes_once() {
     }
 }
 
-/// "Only the properties listed", and "the id property of the object is always returned, even if not explicitly
-/// requested"; an invalid one is invalidArguments.
+/// "only the properties listed in the array are returned", and the id always, "even if not explicitly requested"; an
+/// invalid one is invalidArguments.
 #[tokio::test]
 async fn what_was_asked_for_comes_and_nothing_else_but_the_id() {
     let (node, kinds) = furnished().await;
@@ -116,7 +116,7 @@ async fn ids_must_be_ids() {
     }
 }
 
-/// "If the number of ids requested … exceeds the maximum": requestTooLarge, also if null stands for too many.
+/// "The number of ids requested by the client exceeds the maximum": requestTooLarge, also if null stands for too many.
 #[tokio::test]
 async fn no_more_than_max_objects_in_get() {
     let server = TestServer::start_with(|config| config.limits.max_objects_in_get = 6).await;
@@ -132,7 +132,7 @@ async fn no_more_than_max_objects_in_get() {
     assert_eq!(get(json!(null)).await, "\"requestTooLarge\"");
 }
 
-/// "This state MUST change if the data … has changed", and a client may rely on the same state for the same data.
+/// "If the data changes, this string MUST change", and "servers SHOULD return the same state string" if it does not.
 #[tokio::test]
 async fn the_state_changes_with_the_data_and_only_then() {
     let (node, kinds) = furnished().await;

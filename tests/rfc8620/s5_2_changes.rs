@@ -72,7 +72,7 @@ async fn each_record_is_told_once_by_what_became_of_it() {
     assert!(!changes.to_string().contains(&format!("{kept:?}")));
 }
 
-/// "The server MUST NOT return more than this number of ids" over all lists, and what is left follows from newState.
+/// maxChanges bounds "the number of ids returned across" all lists, and what is left follows from newState.
 #[tokio::test]
 async fn a_client_that_takes_little_at_a_time_gets_all_of_it() {
     let node = Node::new().await;

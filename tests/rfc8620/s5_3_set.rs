@@ -34,7 +34,8 @@ async fn every_argument_of_the_response_is_there_also_when_nothing_was_done() {
     }
 }
 
-/// "Any properties that were not sent by the client": the id, what the server sets, and defaults; nothing that was.
+/// "any properties of the created Foo object that were not sent by the client": the id, what the server sets, and
+/// defaults; nothing that was sent.
 #[tokio::test]
 async fn a_creation_tells_what_the_client_did_not() {
     let node = Node::new().await;
@@ -50,8 +51,8 @@ async fn a_creation_tells_what_the_client_did_not() {
     assert_eq!(json!(whole), create["k"]);
 }
 
-/// "The server MUST resolve" creation ids of the same call, in whichever order a client wrote them, "also in update
-/// and destroy".
+/// "the server MUST order the creates and updates within a single method call so that creates happen before their
+/// creation ids are referenced by another create/update/destroy in the same call".
 #[tokio::test]
 async fn creation_ids_stand_for_ids_in_create_update_and_destroy_of_the_same_call() {
     let node = Node::new().await;
@@ -107,8 +108,8 @@ async fn creations_that_need_each_other_are_refused_without_end_or_harm() {
     }
 }
 
-/// "ifInState … if the supplied string does not match the current state, the method will be aborted and a
-/// 'stateMismatch' error returned".
+/// ifInState: for another state than the current one, "the method will be aborted and a 'stateMismatch' error
+/// returned".
 #[tokio::test]
 async fn a_set_for_another_state_does_nothing() {
     let node = Node::new().await;
@@ -223,7 +224,7 @@ async fn properties_that_a_client_cannot_set_are_named() {
     assert_eq!(changed["notUpdated"][&inbox]["type"], "invalidProperties");
 }
 
-/// "the maximum number of objects … combined" of create, update and destroy.
+/// maxObjectsInSet counts create, update and destroy together.
 #[tokio::test]
 async fn no_more_than_max_objects_in_set() {
     let server = TestServer::start_with(|config| config.limits.max_objects_in_set = 3).await;

@@ -32,7 +32,8 @@ async fn the_response_tells_total_and_limit_only_where_it_should() {
     assert_eq!(names, ["accountId", "queryState", "canCalculateChanges", "position", "ids", "total"]);
     assert_eq!((&response["ids"], &response["total"]), (&json!(ids[1..3]), &json!(5)));
     assert_eq!(response["position"], 1);
-    // "If … calculateTotal is false, it is omitted"; limit "only if set by the server or … different".
+    // The total "MUST be omitted if the 'calculateTotal' request argument is not true"; a limit is told "if the server set
+    // a limit or used a different limit than that given in the request".
     let response = query(&node, json!({"limit": 5})).await;
     assert_eq!((response.get("total"), response.get("limit")), (None, None));
     let response = query(&node, json!({})).await;
@@ -52,7 +53,7 @@ async fn a_position_counts_from_the_start_or_from_the_end() {
         (99, 9, 99, &[]),
         (-1, 9, 4, &ids[4..5]),
         (-5, 1, 0, &ids[0..1]),
-        // "If … still negative, it is clamped to 0".
+        // "if still negative, it's clamped to '0'".
         (-99, 2, 0, &ids[0..2]),
     ] {
         let found = query(&node, json!({"position": position, "limit": limit})).await;
@@ -179,7 +180,7 @@ async fn texts_sort_by_the_collation_that_is_asked_for() {
     }
 }
 
-/// "queryState … MUST change if the results of the query … have changed".
+/// queryState "MUST change if the results of the query (i.e., the matching ids and their sort order) have changed".
 #[tokio::test]
 async fn the_query_state_changes_with_the_results() {
     let (node, ids) = five().await;
