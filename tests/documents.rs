@@ -8,12 +8,13 @@ use signet::smime::Code;
 
 use crate::floors::ROOMS;
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/operating.md",
     "docs/clients.md",
+    "docs/rfcs.md",
     "docs/verification.md",
 ];
 

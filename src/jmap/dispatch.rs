@@ -87,9 +87,9 @@ impl Engine {
         self.methods.contains_key(name)
     }
 
-    /// The names of all methods, in no particular order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.methods.keys().map(String::as_str)
+    /// The names of all methods with the capabilities that they need, in no particular order.
+    pub fn methods(&self) -> impl Iterator<Item = (&str, Capability)> {
+        self.methods.iter().map(|(name, method)| (name.as_str(), method.capability))
     }
 
     /// Processes a request. `context` is the request's own; what it says of `using` and of created ids is replaced
