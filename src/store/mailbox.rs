@@ -126,6 +126,21 @@ pub async fn update(
     Ok(())
 }
 
+/// Takes name and role from mailboxes that the same transaction gives others, or destroys: whoever takes their places
+/// finds them free. `is_trash_among`: the role "trash" goes with them, so all unreadThreads are counted anew.
+pub async fn park(
+    writer: &mut AccountWriter<'_>,
+    ids: &[MailboxId],
+    is_trash_among: bool,
+) -> Result<(), StoreError> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    writer.transaction().execute(sql!("mailbox/park"), &[&writer.account().0, &numbers]).await?;
+    if is_trash_among {
+        recount_unread_threads(writer).await?;
+    }
+    Ok(())
+}
+
 /// Destroys a mailbox that holds no emails and has no children.
 pub async fn destroy(writer: &mut AccountWriter<'_>, id: MailboxId) -> Result<(), StoreError> {
     let affected =

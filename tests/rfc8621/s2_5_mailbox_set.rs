@@ -108,6 +108,73 @@ async fn no_mailbox_is_inside_of_itself() {
     }
 }
 
+/// RFC 8620 §5.3: "If the final state is valid, this is allowed": names and roles that are swapped, a name that the call
+/// sets free, a parent and a child that change places.
+#[tokio::test]
+async fn what_is_valid_in_the_end_is_allowed() {
+    let node = Node::new().await;
+    let [a, b] = [
+        created(&node, json!({"name": "A", "role": "trash"})).await,
+        created(&node, json!({"name": "B", "role": "junk"})).await,
+    ];
+    let letter = letter("1").bytes();
+    let email = node.deliver(&letter, "2026-03-01T08:00:00Z").await.email.to_string();
+    node.one("Email/set", json!({"update": {&email: {"mailboxIds": {&a: true}}}})).await;
+    let set = node
+        .one(
+            "Mailbox/set",
+            json!({"update": {&a: {"name": "B", "role": "junk"}, &b: {"name": "A", "role": "trash"}}}),
+        )
+        .await;
+    assert_eq!(set["updated"], json!({&a: null, &b: null}), "{set}");
+    let tree = async |ids: Value| {
+        let properties = json!(["name", "role", "parentId"]);
+        let got = node.one("Mailbox/get", json!({"ids": ids, "properties": properties})).await;
+        got["list"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| json!([m["name"], m["role"], m["parentId"]]))
+            .collect::<Value>()
+    };
+    assert_eq!(tree(json!([a, b])).await, json!([["B", "junk", null], ["A", "trash", null]]));
+    audit(node.database.client()).await;
+
+    // A new one takes the name and the role of one that goes; and the name of one that is renamed.
+    let set = node
+        .one(
+            "Mailbox/set",
+            json!({
+                "create": {"k": {"name": "A", "role": "trash"}, "l": {"name": "B", "parentId": "#k"}},
+                "update": {&a: {"parentId": "#k", "name": "C"}},
+                "destroy": [b],
+            }),
+        )
+        .await;
+    let [k, l] =
+        ["k", "l"].map(|name| set["created"][name]["id"].as_str().unwrap_or_else(|| panic!("{set}")));
+    assert_eq!((&set["updated"], &set["destroyed"]), (&json!({&a: null}), &json!([b])));
+    assert_eq!(tree(json!([k, l, a])).await, json!([["A", "trash", null], ["B", null, k], ["C", "junk", k]]));
+    audit(node.database.client()).await;
+
+    // Below becomes above.
+    let set = node.one("Mailbox/set", json!({"update": {k: {"parentId": l}, l: {"parentId": null}}})).await;
+    assert_eq!(set["updated"], json!({k: null, l: null}), "{set}");
+
+    // What is not valid in the end is refused change by change.
+    let update = json!({k: {"name": "X"}, l: {"name": "Inbox"}, "m99": {"name": "X"}});
+    let set = node.one("Mailbox/set", json!({"update": update})).await;
+    assert_eq!(set["updated"], json!({k: null}));
+    assert_eq!(set["notUpdated"][l]["existingId"], json!(node.inbox));
+    let circle = json!({k: {"parentId": a}, &a: {"parentId": k}});
+    let set = node.one("Mailbox/set", json!({"update": circle})).await;
+    assert_eq!(
+        (&set["updated"], &set["notUpdated"][k]["properties"]),
+        (&json!({&a: null}), &json!(["parentId"]))
+    );
+    audit(node.database.client()).await;
+}
+
 /// "an integer in the range 0 <= sortOrder < 2^31".
 #[tokio::test]
 async fn sort_orders_have_a_range() {
