@@ -47,7 +47,9 @@ fn every_link_leads_somewhere() {
             }
             let (path, heading) =
                 target.split_once('#').map_or((target, None), |(path, at)| (path, Some(at)));
-            let Ok(text) = fs::read_to_string(folder.join(path)) else {
+            // Without a path it is a heading of this page.
+            let file = if path.is_empty() { root().join(document) } else { folder.join(path) };
+            let Ok(text) = fs::read_to_string(file) else {
                 broken.push(format!("{document}: {target}"));
                 continue;
             };
