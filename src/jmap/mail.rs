@@ -6,6 +6,7 @@ use super::email::{Emails, import::Import};
 use super::mailbox::Mailboxes;
 use super::query::Queried;
 use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
+use super::search_snippet::{self, SearchSnippets};
 use super::thread::Threads;
 use super::{Engine, Services};
 use crate::query::Statement;
@@ -35,6 +36,8 @@ pub fn add_methods(engine: &mut Engine, services: &Services) {
     engine.add_query(&emails);
     engine.add_query_changes(&emails);
     engine.add_set(&emails);
+    let snippets = SearchSnippets::new(trust.store().clone());
+    engine.add(search_snippet::NAME.to_owned(), Capability::Mail, snippets);
     engine.add("Email/import".to_owned(), Capability::Mail, Import::new(trust.clone()));
 }
 

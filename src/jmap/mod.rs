@@ -17,6 +17,7 @@ pub mod mailbox;
 pub mod query;
 pub mod query_changes;
 pub mod record;
+pub mod search_snippet;
 pub mod set;
 pub mod thread;
 
