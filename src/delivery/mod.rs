@@ -86,28 +86,62 @@ pub async fn deliver(
     messages: Vec<Incoming>,
     if_in_state: Option<i64>,
 ) -> Result<Receipt, DeliveryError> {
+    let batch = examine(trust, account, messages).await?;
+    let outcome = trust
+        .store()
+        .write_resting_on("delivery", account, batch.signers(), async |writer| {
+            let old_state = change::state(writer.transaction(), account, DataType::Email).await?;
+            if if_in_state.is_some_and(|state| state != old_state) {
+                return Ok(None);
+            }
+            let outcomes = store_all(writer, &batch.ready).await?;
+            let new_state = writer.new_state(DataType::Email).await?;
+            Ok(Some(Receipt { old_state, new_state, outcomes }))
+        })
+        .await?;
+    outcome.ok_or(DeliveryError::StateMismatch)
+}
+
+/// Parses messages, states their facts, registers their signers and refreshes the verdicts that they rest on: all
+/// that takes time and needs no lock on the account.
+pub async fn examine(
+    trust: &Trust,
+    account: AccountId,
+    messages: Vec<Incoming>,
+) -> Result<Batch, StoreError> {
     let hashes: Vec<BlobHash> = messages.iter().map(|message| BlobHash::of(&message.raw)).collect();
     let already_there = known_before(trust, account, &hashes).await?;
     let mut prepared = prepare::prepare(messages, hashes, &already_there, trust.store().clock().now()).await;
     stored_signers::look_up(trust, &mut prepared).await?;
     let facts: Vec<_> = prepared.iter().filter_map(Prepared::facts).collect();
     let registered = register(trust, &facts).await?;
-    let emails = prepare::with_signers(prepared, registered);
-    let signers = senders(&emails);
+    let ready = prepare::with_signers(prepared, registered);
+    let signers = senders(&ready);
     trust.refresh_signers(&signers).await?;
-    let outcome = trust
-        .store()
-        .write_resting_on("delivery", account, &signers, async |writer| {
-            let old_state = change::state(writer.transaction(), account, DataType::Email).await?;
-            if if_in_state.is_some_and(|state| state != old_state) {
-                return Ok(None);
-            }
-            let outcomes = store_all(writer, &emails).await?;
-            let new_state = writer.new_state(DataType::Email).await?;
-            Ok(Some(Receipt { old_state, new_state, outcomes }))
-        })
-        .await?;
-    outcome.ok_or(DeliveryError::StateMismatch)
+    Ok(Batch { ready, signers })
+}
+
+/// Messages that were examined, for transactions that do more than to store them.
+pub struct Batch {
+    ready: Vec<Ready>,
+    signers: Vec<SignerId>,
+}
+
+impl Batch {
+    /// The signers that the transaction rests on (`Store::write_resting_on`).
+    pub fn signers(&self) -> &[SignerId] {
+        &self.signers
+    }
+
+    /// Stores the message at this place among those that were examined; `None` if there is none.
+    pub async fn store_one(
+        &self,
+        writer: &mut AccountWriter<'_>,
+        place: usize,
+    ) -> Result<Option<Delivered>, StoreError> {
+        let one = self.ready.get(place).map(std::slice::from_ref).unwrap_or_default();
+        Ok(store_all(writer, one).await?.pop())
+    }
 }
 
 /// A message that is ready to be stored, or why it cannot be.

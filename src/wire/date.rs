@@ -19,6 +19,15 @@ pub fn parse_utc_date(text: &str) -> Option<DateTime<Utc>> {
     strict.then(|| DateTime::parse_from_rfc3339(text).ok().map(|date| date.to_utc())).flatten()
 }
 
+/// Reads a Date strictly: `T` and `Z` in upper case, no zero fraction, any offset.
+pub fn parse_date(text: &str) -> Option<DateTime<FixedOffset>> {
+    let has_offset_behind = text.rfind(['Z', '+', '-']).unwrap_or(text.len());
+    let strict = text.as_bytes().get(10) == Some(&b'T')
+        && !text.ends_with('z')
+        && !has_zero_fraction(text.get(..has_offset_behind).unwrap_or(text));
+    strict.then(|| DateTime::parse_from_rfc3339(text).ok()).flatten()
+}
+
 fn has_zero_fraction(text: &str) -> bool {
     text.split_once('.')
         .is_some_and(|(_, fraction)| fraction.trim_end_matches('Z').bytes().all(|b| b == b'0'))
@@ -40,6 +49,19 @@ mod tests {
             "x",
         ] {
             assert!(parse_utc_date(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn dates_keep_their_offset() {
+        for text in ["2014-10-30T14:12:00+08:00", "2014-10-30T06:12:00Z", "1969-02-13T23:32:54-03:30"] {
+            assert_eq!(date(parse_date(text).unwrap()), text);
+        }
+        assert!(parse_date("2014-10-30T14:12:00.5+08:00").is_some());
+        for wrong in
+            ["2014-10-30t14:12:00+08:00", "2014-10-30T06:12:00z", "2014-10-30T06:12:00.0+01:00", "2014", ""]
+        {
+            assert!(parse_date(wrong).is_none(), "{wrong}");
         }
     }
 }
