@@ -200,3 +200,95 @@ fn response<Id: RecordId>(
     response.insert("notCreated".to_owned(), map_or_null(not_created));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jmap::fake::Server;
+
+    fn copying(create: Value) -> Value {
+        json!({"fromAccountId": "a2", "accountId": "a1", "create": create})
+    }
+
+    #[tokio::test]
+    async fn what_is_not_said_is_as_in_the_original() {
+        let server = Server::new();
+        let create = json!({"k1": {"id": "d1", "title": "another"}, "k2": {"id": "d9"}, "k3": {"id": "nonsense"}, "k4": {}});
+        let responses = server
+            .calls(json!([
+                ["Todo/copy", copying(create), "0"],
+                ["Todo/get", {"accountId": "a1", "ids": ["#k1"], "properties": ["title", "keywords"]}, "1"],
+            ]))
+            .await;
+        assert_eq!(
+            responses[0].to_string(),
+            json!(["Todo/copy", {
+                "fromAccountId": "a2",
+                "accountId": "a1",
+                "oldState": "7",
+                "newState": "8",
+                "created": {"k1": {"id": "d7"}},
+                "notCreated": {
+                    "k2": {"type": "notFound"},
+                    "k3": {"type": "notFound"},
+                    "k4": {
+                        "type": "invalidProperties",
+                        "description": "`id`: must be the Id of the record to copy",
+                        "properties": ["id"],
+                    },
+                },
+            }, "0"])
+            .to_string()
+        );
+        assert_eq!(responses[1][1]["list"], json!([{"id": "d7", "title": "another", "keywords": {}}]));
+    }
+
+    #[tokio::test]
+    async fn originals_of_what_was_copied_are_destroyed_under_the_same_call_id() {
+        let server = Server::new();
+        let mut arguments = copying(json!({"k1": {"id": "d1"}, "k2": {"id": "d9"}, "k3": {"id": "d1"}}));
+        arguments["fromAccountId"] = json!("a5");
+        arguments["onSuccessDestroyOriginal"] = json!(true);
+        arguments["destroyFromIfInState"] = json!("9");
+        let responses = server.calls(json!([["Todo/copy", arguments, "0"], ["Core/echo", {}, "1"]])).await;
+        assert_eq!(responses[0][1]["newState"], "9", "{responses}");
+        assert_eq!((&responses[1][0], &responses[1][2]), (&json!("Todo/set"), &json!("0")));
+        assert_eq!(responses[1][1]["accountId"], "a5");
+        assert_eq!(responses[1][1]["destroyed"], json!(["d1"]), "each once");
+        assert_eq!(responses[2][0], "Core/echo");
+
+        arguments["destroyFromIfInState"] = json!("9");
+        arguments["create"] = json!({"k1": {"id": "d2"}});
+        let responses = server.calls(json!([["Todo/copy", arguments, "0"]])).await;
+        assert_eq!(responses[1], json!(["error", {"type": "stateMismatch"}, "0"]));
+        arguments["create"] = json!({"k1": {"id": "d99"}});
+        let responses = server.calls(json!([["Todo/copy", arguments, "0"]])).await;
+        assert_eq!(responses.as_array().unwrap().len(), 1, "nothing was copied, so nothing is destroyed");
+    }
+
+    #[tokio::test]
+    async fn accounts_and_states_are_checked() {
+        let server = Server::new();
+        let error = async |name: &str, value: Value| {
+            let mut arguments = copying(json!({"k1": {"id": "d1"}}));
+            arguments[name] = value;
+            server.error("Todo/copy", arguments).await
+        };
+        assert_eq!(error("fromAccountId", json!("a1")).await, "invalidArguments");
+        assert_eq!(error("fromAccountId", json!("a9")).await, "fromAccountNotFound");
+        assert_eq!(error("fromAccountId", json!("a3")).await, "fromAccountNotSupportedByMethod");
+        assert_eq!(error("fromAccountId", json!(null)).await, "invalidArguments");
+        assert_eq!(error("accountId", json!("a9")).await, "accountNotFound");
+        assert_eq!(error("accountId", json!("a3")).await, "accountNotSupportedByMethod");
+        assert_eq!(error("accountId", json!(null)).await, "invalidArguments");
+        assert_eq!(error("ifFromInState", json!("6")).await, "stateMismatch");
+        assert_eq!(error("ifInState", json!("6")).await, "stateMismatch");
+        assert_eq!(error("create", json!(null)).await, "invalidArguments");
+        assert_eq!(error("create", json!({"no id": {"id": "d1"}})).await, "invalidArguments");
+        assert_eq!(error("strange", json!(1)).await, "invalidArguments");
+        let nine: Arguments = (0..9).map(|number| (format!("k{number}"), json!({"id": "d1"}))).collect();
+        assert_eq!(error("create", Value::Object(nine)).await, "requestTooLarge");
+        let backwards = json!({"fromAccountId": "a1", "accountId": "a2", "create": {}});
+        assert_eq!(server.error("Todo/copy", backwards).await, "accountReadOnly");
+    }
+}

@@ -185,7 +185,11 @@ fn arrange(text: Option<Part>, html: Option<Part>, attachments: Vec<Part>) -> Pa
     let (shown, attached): (Vec<Part>, Vec<Part>) = attachments.into_iter().partition(is_shown);
     let html = html.map(|html| match shown.is_empty() {
         true => html,
-        false => multipart("related", std::iter::once(html).chain(shown).collect()),
+        // RFC 2387 §3.1 wants the type of the part that shows the others.
+        false => part(
+            ContentType::new("multipart/related").with("type", "text/html"),
+            PartContent::Parts(std::iter::once(html).chain(shown).collect()),
+        ),
     });
     let body = match (text, html) {
         (Some(text), Some(html)) => Some(multipart("alternative", vec![text, html])),
