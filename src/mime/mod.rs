@@ -12,6 +12,7 @@ mod encoded_word;
 mod header;
 mod header_form;
 mod html;
+pub mod mdn;
 mod message_id;
 mod nesting;
 mod parameters;

@@ -125,7 +125,7 @@ impl Field {
     }
 
     /// Writes the field with its CRLF.
-    pub(super) fn write(&self, message: &mut Vec<u8>) {
+    pub(in crate::mime) fn write(&self, message: &mut Vec<u8>) {
         for piece in [self.name.as_str(), ":", self.value.as_str(), "\r\n"] {
             message.extend_from_slice(piece.as_bytes());
         }
