@@ -7,6 +7,7 @@ pub mod arguments;
 pub mod blobs;
 pub mod changes;
 pub mod context;
+pub mod copy;
 pub mod core;
 pub mod dispatch;
 pub mod email;
