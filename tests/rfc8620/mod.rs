@@ -7,4 +7,5 @@ mod s5_1_get;
 mod s5_2_changes;
 mod s5_3_set;
 mod s5_5_query;
+mod s5_6_query_changes;
 mod s6_binary;

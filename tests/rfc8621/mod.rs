@@ -1,5 +1,6 @@
 //! What RFC 8621 demands and a client can observe, section by section: a file for each, named after it.
 
+mod s2_1_methods;
 mod s2_5_mailbox_set;
 mod s2_mailboxes;
 mod s3_threads;
@@ -8,3 +9,11 @@ mod s4_1_headers;
 mod s4_1_metadata;
 mod s4_2_get;
 mod s4_4_query;
+mod s4_5_query_changes;
+mod s4_6_create;
+mod s4_6_round_trip;
+mod s4_6_update;
+mod s4_7_copy;
+mod s4_8_import;
+mod s4_9_parse;
+mod s5_search_snippets;

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::get::object;
 use super::{Mailboxes, rehearsal, settings};
@@ -17,6 +17,7 @@ use crate::wire::errors::SetError;
 use crate::wire::ids::{EmailId, MailboxId};
 use crate::wire::patch::PatchObject;
 use crate::wire::references::CreatedIds;
+use crate::wire::session::Viewer;
 use crate::wire::state::State;
 
 /// How many emails are taken out of a mailbox at a time when it is destroyed with them.
@@ -24,6 +25,7 @@ const BATCH: i64 = 1000;
 
 pub(super) struct MailboxRecords<'w, 't> {
     writer: &'w mut AccountWriter<'t>,
+    viewer: Viewer<'w>,
     mailboxes: BTreeMap<MailboxId, Mailbox>,
     remove_emails: bool,
     /// Whether the call is known to succeed as a whole, so that what lies between does not matter.
@@ -33,12 +35,13 @@ pub(super) struct MailboxRecords<'w, 't> {
 }
 
 impl<'w, 't> MailboxRecords<'w, 't> {
-    /// Reads all mailboxes, and makes room for those that change places with each other.
+    /// Reads all mailboxes as a user sees them, and makes room for those that change places with each other.
     pub(super) async fn new(
         writer: &'w mut AccountWriter<'t>,
+        viewer: Viewer<'w>,
         request: &SetRequest<Mailboxes>,
     ) -> Result<Self, StoreError> {
-        let mailboxes = mailbox::all(writer.transaction(), writer.account()).await?;
+        let mailboxes = mailbox::all_for(writer.transaction(), writer.account(), viewer).await?;
         let movers = rehearsal::movers(request, &mailboxes);
         let parked = movers.as_deref().unwrap_or_default();
         let is_trash_parked =
@@ -47,7 +50,7 @@ impl<'w, 't> MailboxRecords<'w, 't> {
             mailbox::park(writer, parked, is_trash_parked).await?;
         }
         let (remove_emails, is_rehearsed) = (request.extra.removes_emails(), movers.is_some());
-        Ok(Self { writer, mailboxes, remove_emails, is_rehearsed, is_trash_parked })
+        Ok(Self { writer, viewer, mailboxes, remove_emails, is_rehearsed, is_trash_parked })
     }
 
     /// Whether these settings fit among the other mailboxes; `id` is the mailbox that would have them.
@@ -145,7 +148,12 @@ impl Records for MailboxRecords<'_, '_> {
             Ok(settings) => settings,
             Err(error) => return Ok(Err(error)),
         };
-        let id = mailbox::create(self.writer, &settings).await?;
+        // A new mailbox is for all owners to see unless they say otherwise; its maker has just said something.
+        let for_owners = MailboxSettings { is_subscribed: true, ..settings.clone() };
+        let id = mailbox::create(self.writer, &for_owners).await?;
+        if settings.is_subscribed != self.viewer.is_owner {
+            mailbox::subscribe(self.writer, id, self.viewer, settings.is_subscribed).await?;
+        }
         let mailbox =
             Mailbox { id, settings, total_emails: 0, unread_emails: 0, total_threads: 0, unread_threads: 0 };
         let mut told = object(&mailbox, true);
@@ -161,21 +169,27 @@ impl Records for MailboxRecords<'_, '_> {
         created_ids: &CreatedIds,
     ) -> Result<Result<Option<Arguments>, SetError>, StoreError> {
         let Some(mailbox) = self.mailboxes.get(&id) else { return Ok(Err(SetError::NotFound)) };
-        let settings = patched(mailbox, patch, created_ids)
-            .and_then(|settings| self.check(Some(id), &settings).map(|()| settings));
-        let settings = match settings {
-            Ok(settings) => settings,
+        let patched = patched(mailbox, patch, created_ids)
+            .and_then(|patched| self.check(Some(id), &patched.settings).map(|()| patched));
+        let Patched { settings, given_name } = match patched {
+            Ok(patched) => patched,
             Err(error) => return Ok(Err(error)),
         };
+        // A name is stored in one normal form, whichever it was given in.
+        let name = json!(settings.name);
+        let told = (name != given_name).then(|| Arguments::from_iter([("name".to_owned(), name)]));
         if settings == mailbox.settings {
-            return Ok(Ok(None));
+            return Ok(Ok(told));
         }
         let trash_moved = self.is_trash_parked || is_trash(&settings) != is_trash(&mailbox.settings);
         mailbox::update(self.writer, id, &settings, trash_moved).await?;
+        if settings.is_subscribed != mailbox.settings.is_subscribed {
+            mailbox::subscribe(self.writer, id, self.viewer, settings.is_subscribed).await?;
+        }
         if let Some(mailbox) = self.mailboxes.get_mut(&id) {
             mailbox.settings = settings;
         }
-        Ok(Ok(None))
+        Ok(Ok(told))
     }
 
     async fn destroy(&mut self, id: MailboxId) -> Result<Result<(), SetError>, StoreError> {
@@ -207,17 +221,24 @@ impl Records for MailboxRecords<'_, '_> {
     }
 }
 
-/// What a patch makes of the settings of a mailbox.
+/// What a patch makes of a mailbox.
+pub(super) struct Patched {
+    pub(super) settings: MailboxSettings,
+    /// The name before it was brought to its normal form.
+    given_name: Value,
+}
+
 pub(super) fn patched(
     mailbox: &Mailbox,
     patch: &PatchObject,
     created_ids: &CreatedIds,
-) -> Result<MailboxSettings, SetError> {
+) -> Result<Patched, SetError> {
     let mut before = object(mailbox, true);
     before.insert("id".to_owned(), json!(mailbox.id));
     let after = patch.apply(&before, settings::default_of)?;
     settings::refuse_server_set(&after, Some(&before))?;
-    settings::parse(&after, created_ids)
+    let settings = settings::parse(&after, created_ids)?;
+    Ok(Patched { settings, given_name: after.get("name").cloned().unwrap_or_default() })
 }
 
 fn is_trash(settings: &MailboxSettings) -> bool {

@@ -36,7 +36,7 @@ pub(super) fn movers(
     }
     for (text, object) in &request.update {
         let mailbox = then.get_mut(&created_ids.resolve(text).and_then(MailboxId::parse)?)?;
-        mailbox.settings = patched(mailbox, &PatchObject::parse(object).ok()?, &created_ids).ok()?;
+        mailbox.settings = patched(mailbox, &PatchObject::parse(object).ok()?, &created_ids).ok()?.settings;
     }
     for text in &request.destroy {
         let gone = then.remove(&created_ids.resolve(text).and_then(MailboxId::parse)?)?;

@@ -30,12 +30,13 @@ impl Set for Mailboxes {
 
     async fn set(
         &self,
-        _: &Context,
+        context: &Context,
         request: &SetRequest<Self>,
     ) -> Result<SetOutcome<MailboxId>, MethodError> {
+        let viewer = context.principal.viewer(request.account);
         self.store
             .write("mailbox/set", request.account, async |writer| {
-                let mut records = MailboxRecords::new(writer, request).await?;
+                let mut records = MailboxRecords::new(writer, viewer, request).await?;
                 request.apply(&mut records).await
             })
             .await?
