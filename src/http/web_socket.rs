@@ -27,7 +27,7 @@ use crate::wire::websocket::{self, ClientMessage, Refused};
 
 /// The subprotocol (RFC 8887 §4.2).
 const PROTOCOL: &str = "jmap";
-/// Who says nothing for so long, not even that it is there, is not there.
+/// Who says nothing for so long, not even that it is there, is not there. Each recheck of a feed asks.
 const SILENCE: Duration = Duration::from_secs(100);
 /// How long a client may take to read what waits for it.
 const SENDING: Duration = Duration::from_secs(30);
@@ -49,7 +49,7 @@ pub(super) async fn get(
     // Nothing is pushed until the client asks for it.
     feed.types = TypeFilter::of([]);
     let (response, session, messages) = actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
-        .map_err(|error| HttpError::plain(error.as_response_error().status_code(), &format!("{error}.")))?;
+        .map_err(|error| HttpError::plain(StatusCode::BAD_REQUEST, &format!("{error}.")))?;
     let most = usize::try_from(app.core_limits.max_size_request).unwrap_or(usize::MAX);
     let messages = messages.max_frame_size(most).aggregate_continuations().max_continuation_size(most);
     let connection = Connection {

@@ -8,11 +8,14 @@
 pub mod audit;
 pub mod cluster;
 pub mod der;
+pub mod event_stream;
 pub mod letter;
 pub mod mail;
 pub mod node;
 pub mod pki;
+pub mod push_service;
 pub mod server;
+pub mod web_socket;
 
 pub use cluster::TestDatabase;
 pub use letter::letter;
