@@ -4,6 +4,7 @@ mod address;
 mod base_subject;
 mod body_text;
 mod body_value;
+pub mod build;
 mod charset;
 mod date_time;
 mod door;

@@ -1,5 +1,6 @@
 //! Mailbox/query (RFC 8621 §2.3) as one statement. An account has few mailboxes: the whole list is put in order.
 
+use super::changes::{self, PAIRS, Since, told};
 use super::conditions::joined;
 use super::order::{Key, Order, text_key};
 use super::statement::{Parameters, Statement};
@@ -29,13 +30,31 @@ pub struct MailboxQuery<'a> {
     pub calculate_total: bool,
 }
 
+/// The arguments of Mailbox/queryChanges (RFC 8621 §2.4), resolved.
+#[derive(Clone, Debug)]
+pub struct MailboxQueryChanges<'a> {
+    /// Whose mailboxes.
+    pub account: AccountId,
+    /// What must hold; none is everything.
+    pub filter: Option<&'a Filter<MailboxCondition>>,
+    /// The comparators; none is by sortOrder and name.
+    pub sort: &'a [MailboxSort],
+    /// As in [`MailboxQuery`].
+    pub sort_as_tree: bool,
+    /// As in [`MailboxQuery`].
+    pub filter_as_tree: bool,
+    /// Since when.
+    pub since: Since,
+    /// Whether to count the whole list.
+    pub calculate_total: bool,
+}
+
 /// Compiles the query. What the statement returns is said at [`Statement`].
 pub fn compile(query: &MailboxQuery<'_>) -> Statement {
     let mut parameters = Parameters::default();
     let account = parameters.add(query.account.0);
-    let matching =
-        query.filter.map_or_else(|| "true".to_owned(), |filter| predicate(filter, &mut parameters));
-    let order = order(query.sort);
+    let trees = Trees { sort: query.sort_as_tree, filter: query.filter_as_tree };
+    let list = list(&account, query.filter, query.sort, trees, &mut parameters);
     let start = match query.window {
         Window::Position(position) => {
             let position = parameters.add(position);
@@ -52,12 +71,76 @@ pub fn compile(query: &MailboxQuery<'_>) -> Statement {
         ),
     };
     let limit = parameters.add(query.limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)));
-    let kept = if query.filter_as_tree { "rooted" } else { "matching" };
-    let sorted = if query.sort_as_tree { "t.path" } else { "t.rank" };
-    let total = if query.calculate_total { "(SELECT count(*) FROM list)" } else { "NULL::bigint" };
+    let total = total(query.calculate_total);
     let sql = format!(
         "-- mailbox/query: the ids of a window of a filtered and sorted list\n\
-         WITH RECURSIVE matching AS (\n    \
+         WITH RECURSIVE {list}, start AS ({start})\n\
+         SELECT ARRAY(SELECT l.id FROM list l, start s WHERE l.index >= s.n ORDER BY l.index LIMIT {limit}) AS ids,\n       \
+         (SELECT n FROM start) AS position,\n       {total} AS total"
+    );
+    parameters.into_statement(sql)
+}
+
+/// Compiles the query for changes. What the statement returns is said at [`super::email::compile_changes`].
+///
+/// Counters are neither filtered nor sorted by, so what changed in them alone is left out. In a tree, whatever stands
+/// below a mailbox that changed may have come, gone or moved with it.
+pub fn compile_changes(query: &MailboxQueryChanges<'_>) -> Statement {
+    let mut parameters = Parameters::default();
+    let account = parameters.add(query.account.0);
+    let trees = Trees { sort: query.sort_as_tree, filter: query.filter_as_tree };
+    let list = list(&account, query.filter, query.sort, trees, &mut parameters);
+    let state = parameters.add(query.since.state);
+    let changed = changes::changed(
+        &account,
+        query.since.data_type,
+        &state,
+        "kind <> 4",
+        "NOT (bool_or(kind = 1) AND bool_or(kind = 3))",
+        &mut parameters,
+    );
+    let below = if trees.sort || trees.filter {
+        format!(
+            " UNION SELECT m.id FROM touched p JOIN mailbox m ON m.account_id = {account} AND m.parent_id = p.id"
+        )
+    } else {
+        String::new()
+    };
+    let added = format!("ARRAY(SELECT v.x FROM listed r {PAIRS})");
+    let told = told(query.since.max_changes, &added, total(query.calculate_total), &mut parameters);
+    let sql = format!(
+        "-- mailbox/query_changes: what left, entered and may have moved in a filtered and sorted list since a state\n\
+         WITH RECURSIVE {list}, {changed}, touched AS (\n    \
+             SELECT id FROM changed{below}\n\
+         ), listed AS MATERIALIZED (\n    \
+             SELECT l.id, l.index FROM list l JOIN touched t ON t.id = l.id\n\
+         ), removed AS MATERIALIZED (\n    \
+             SELECT t.id FROM touched t LEFT JOIN changed c ON c.id = t.id WHERE NOT coalesce(c.is_new, false)\n\
+         ){told}"
+    );
+    parameters.into_statement(sql)
+}
+
+/// sortAsTree and filterAsTree (RFC 8621 §2.3).
+#[derive(Clone, Copy)]
+struct Trees {
+    sort: bool,
+    filter: bool,
+}
+
+/// The parts that end in `list`: the ids with their indexes.
+fn list(
+    account: &str,
+    filter: Option<&Filter<MailboxCondition>>,
+    sort: &[MailboxSort],
+    trees: Trees,
+    parameters: &mut Parameters,
+) -> String {
+    let matching = filter.map_or_else(|| "true".to_owned(), |filter| predicate(filter, parameters));
+    let kept = if trees.filter { "rooted" } else { "matching" };
+    let sorted = if trees.sort { "t.path" } else { "t.rank" };
+    format!(
+        "matching AS (\n    \
              SELECT m.id, m.parent_id FROM mailbox m WHERE m.account_id = {account} AND {matching}\n\
          ), rooted AS (\n    \
              SELECT id FROM matching WHERE parent_id IS NULL\n    \
@@ -73,12 +156,13 @@ pub fn compile(query: &MailboxQuery<'_>) -> Statement {
          ), list AS (\n    \
              SELECT t.id, row_number() OVER (ORDER BY {sorted}) - 1 AS index\n    \
              FROM {kept} k JOIN tree t ON t.id = k.id\n\
-         ), start AS ({start})\n\
-         SELECT ARRAY(SELECT l.id FROM list l, start s WHERE l.index >= s.n ORDER BY l.index LIMIT {limit}) AS ids,\n       \
-         (SELECT n FROM start) AS position,\n       {total} AS total",
-        clause = order.clause(),
-    );
-    parameters.into_statement(sql)
+         )",
+        clause = order(sort).clause(),
+    )
+}
+
+fn total(is_wanted: bool) -> &'static str {
+    if is_wanted { "(SELECT count(*) FROM list)" } else { "NULL::bigint" }
 }
 
 fn order(sort: &[MailboxSort]) -> Order {
