@@ -74,6 +74,8 @@ CREATE TABLE outgoing (
     envid      text,
     hold       text,
     queued_at  timestamptz NOT NULL,
+    -- When it may go out; its trace field says so at every attempt, so that all attempts send the same bytes.
+    release_at timestamptz NOT NULL,
     -- What cannot be delivered then has failed.
     expires_at timestamptz NOT NULL,
     -- When it is tried next; while somebody works on it, when its lease runs out.

@@ -6,4 +6,5 @@ UPDATE outgoing o
 SET lease = o.lease + 1, is_leased = true, due_at = $2
 FROM next
 WHERE o.account_id = next.account_id AND o.id = next.id
-RETURNING o.account_id, o.id, o.blob_hash, o.mail_from, o.ret, o.envid, o.hold, o.queued_at, o.expires_at, o.attempts, o.lease
+RETURNING o.account_id, o.id, o.mail_from, o.ret, o.envid, o.hold,
+          o.queued_at, o.release_at, o.expires_at, o.attempts, o.lease
