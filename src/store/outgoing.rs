@@ -122,7 +122,7 @@ impl Outcome {
     }
 
     fn from_row(row: &TableRow<'_>) -> Result<Self, StoreError> {
-        let stored = row.value("outcome")?;
+        let stored: &str = row.value("outcome")?;
         let all = [Self::Queued, Self::Delivered, Self::Relayed, Self::Failed];
         let known = all.into_iter().find(|outcome| outcome.as_str() == stored);
         known.ok_or_else(|| row.corrupt("outcome", format!("unknown outcome {stored}")))
