@@ -14,6 +14,7 @@ mod fault;
 pub mod get;
 pub mod mail;
 pub mod mailbox;
+pub mod mdn;
 pub mod query;
 pub mod record;
 pub mod set;
