@@ -15,7 +15,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["clock", "wire", "mime", "smime", "query", "text"]),
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust"]),
     ("trust", &["clock", "wire", "mime", "smime", "store"]),
-    ("jmap", &["clock", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust"]),
+    ("jmap", &["clock", "text", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust"]),
     ("telemetry", &[]),
     ("config", &["smime"]),
     ("provision", &["wire", "store"]),

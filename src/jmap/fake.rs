@@ -12,6 +12,7 @@ use super::changes::{ChangeSet, Changes};
 use super::copy::{CopyOutcome, CopyRecords, CopyRequest};
 use super::get::{Fetched, Get, GetRequest, Wanted, select};
 use super::query::{Queried, Query, QueryRequest};
+use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
 use super::set::{Records, Set, SetOutcome, SetRequest};
 use super::{Context, Engine, RecordType};
 use crate::clock::Clock;
@@ -268,10 +269,34 @@ impl Query for Todos {
         let window = table.rows.keys().skip(position as usize).take(request.limit as usize);
         Ok(Queried {
             query_state: State(table.log.len() as i64),
-            can_calculate_changes: false,
+            can_calculate_changes: true,
             position,
             ids: window.copied().map(TodoId).collect(),
             total: Some(total),
+        })
+    }
+}
+
+impl QueryChanges for Todos {
+    async fn query_changes(
+        &self,
+        _: &Context,
+        request: &QueryChangesRequest<Self>,
+    ) -> Result<QueryChanged<TodoId>, MethodError> {
+        let table = self.table.lock().unwrap();
+        let new = table.log.len() as i64;
+        if request.since.0 > new {
+            return Err(MethodError::CannotCalculateChanges);
+        }
+        let log = &table.log[request.since.0 as usize..];
+        let removed = log.iter().filter(|(_, kind)| *kind != 'c').map(|(id, _)| TodoId(*id));
+        let is_touched = |id: &i64| log.iter().any(|(touched, _)| touched == id);
+        let added = table.rows.keys().enumerate().filter(|(_, id)| is_touched(id));
+        Ok(QueryChanged {
+            new_query_state: State(new),
+            removed: removed.collect(),
+            added: added.map(|(index, id)| (TodoId(*id), index as u64)).collect(),
+            total: Some(table.rows.len() as u64),
         })
     }
 }
@@ -326,6 +351,7 @@ impl Server {
         engine.add_set(&todos);
         engine.add_copy(&todos);
         engine.add_query(&todos);
+        engine.add_query_changes(&todos);
         let mut table = todos.table.lock().unwrap();
         for id in 1..=6 {
             let row = json!({"title": format!("todo {id}"), "keywords": {}});

@@ -144,6 +144,8 @@ pub async fn insert(
         let kind = if joined.is_new { ChangeKind::Created } else { ChangeKind::Updated };
         writer.changed(DataType::Thread, joined.thread.0, kind);
     }
+    // RFC 8621 §1.5: the state moves with each new Email, and with nothing else. No object has this type.
+    writer.changed(DataType::EmailDelivery, 0, ChangeKind::Updated);
     write_smime(writer, &placed).await?;
     Ok(placed.iter().map(|placed| (placed.id, placed.thread)).collect())
 }
