@@ -17,6 +17,7 @@ pub mod provision;
 pub mod query;
 pub mod smime;
 pub mod store;
+pub mod submit;
 pub mod telemetry;
 pub mod text;
 pub mod trust;

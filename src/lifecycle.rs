@@ -8,10 +8,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, RelayTls};
 use crate::smime::Policy;
 use crate::store::schema::{self, SchemaError};
 use crate::store::{self, ConnectError, Hint, Store, StoreOptions};
+use crate::submit::{self, Relay, RelayError, RelayOptions, SubmitOptions, Submitter};
 use crate::telemetry::Metrics;
 use crate::trust::{self, Trust};
 
@@ -24,6 +25,8 @@ pub struct Node {
     pub config: Config,
     /// The database, and what keeping verdicts needs.
     pub trust: Trust,
+    /// The way out for messages.
+    pub submitter: Submitter,
     /// Hints that something changed, from all nodes.
     pub hints: broadcast::Sender<Hint>,
     /// The metrics.
@@ -45,6 +48,9 @@ pub enum StartError {
     /// The schema is not the one that this program knows.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The relay cannot be used.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
 }
 
 /// Connects to the database that the configuration names, whatever its schema.
@@ -64,20 +70,54 @@ pub fn trust(config: &Config, store: Store) -> Trust {
     Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds))
 }
 
+/// The way out for messages, by the configuration.
+pub fn submitter(config: &Config, trust: Trust) -> Result<Submitter, RelayError> {
+    let submission = &config.submission;
+    let options = SubmitOptions {
+        host_name: submission.host_name(config.public_url.as_ref()),
+        max_recipients: submission.max_recipients,
+        max_size: submission.max_size,
+        max_waiting: submission.max_waiting,
+        max_delay: Duration::from_secs(submission.max_delay_seconds),
+        retry: Duration::from_secs(submission.retry_seconds),
+        max_age: Duration::from_secs(submission.max_age_seconds),
+    };
+    let relay = config.relay.host.clone().map(|host| {
+        let password = config.relay.password.as_ref().map(|password| password.expose().to_owned());
+        let relay = RelayOptions {
+            host,
+            port: config.relay.port,
+            tls: match config.relay.tls {
+                RelayTls::Starttls => submit::RelayTls::StartTls,
+                RelayTls::Implicit => submit::RelayTls::Implicit,
+                RelayTls::None => submit::RelayTls::None,
+            },
+            credentials: config.relay.user.clone().map(|user| (user, password.unwrap_or_default())),
+            timeout: Duration::from_secs(config.relay.timeout_seconds),
+        };
+        Relay::new(relay, &options.host_name)
+    });
+    Ok(Submitter::new(trust, options, relay.transpose()?))
+}
+
 impl Node {
     /// Connects, checks the schema, and starts the workers.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = connect(&config, clock).await?;
         schema::check(&store).await?;
         let trust = trust(&config, store.clone());
+        let submitter = submitter(&config, trust.clone())?;
         let stop = CancellationToken::new();
         let (hints, receiver) = broadcast::channel(HINTS);
         let interval = Duration::from_secs(config.trust.worker_interval_seconds);
         let listener = tokio::spawn(store::listen(store, hints.clone()));
         let (worker, stopped) = (trust.clone(), stop.clone());
         let worker = on_its_own_thread(move || trust::run_worker(worker, interval, receiver, stopped));
-        let tasks = vec![listener, worker];
-        Ok(Self { config, trust, hints, metrics: Metrics::new(), stop, tasks })
+        let interval = Duration::from_secs(config.submission.worker_interval_seconds);
+        let (sending, receiver, stopped) = (submitter.clone(), hints.subscribe(), stop.clone());
+        let sender = on_its_own_thread(move || submit::run_worker(sending, interval, receiver, stopped));
+        let tasks = vec![listener, worker, sender];
+        Ok(Self { config, trust, submitter, hints, metrics: Metrics::new(), stop, tasks })
     }
 
     /// The database.

@@ -15,11 +15,18 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["clock", "wire", "mime", "smime", "query", "text"]),
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust"]),
     ("trust", &["clock", "wire", "mime", "smime", "store"]),
-    ("jmap", &["clock", "text", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust"]),
+    ("submit", &["clock", "wire", "mime", "store", "delivery", "trust"]),
+    (
+        "jmap",
+        &[
+            "clock", "text", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust",
+            "submit",
+        ],
+    ),
     ("telemetry", &[]),
     ("config", &["smime"]),
     ("provision", &["wire", "store"]),
-    ("lifecycle", &["clock", "config", "smime", "store", "trust", "telemetry"]),
+    ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "telemetry"]),
     (
         "http",
         &[

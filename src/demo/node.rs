@@ -16,8 +16,7 @@ pub(super) async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), DemoError> {
     let node = Arc::new(node);
-    let mut serving =
-        pin!(http::serve(Arc::clone(&node), jmap::engine(&node.trust.clone().into()), listener));
+    let mut serving = pin!(http::serve(Arc::clone(&node), jmap::engine(&http::services(&node)), listener));
     tokio::select! {
         served = &mut serving => served?,
         () = stop => {

@@ -102,7 +102,10 @@ fn principal(login: Login) -> Principal {
         name: access.name,
         is_personal: access.is_personal,
         is_read_only: access.is_read_only,
-        capabilities: vec![Capability::Mail, Capability::SmimeVerify],
+        capabilities: Capability::ALL
+            .into_iter()
+            .filter(|capability| *capability != Capability::Core)
+            .collect(),
     };
     Principal { username: login.name, accounts: login.accounts.into_iter().map(account).collect() }
 }

@@ -26,10 +26,10 @@ use actix_web::{
 use self::authentication::Authenticator;
 use self::error::HttpError;
 use self::permits::Permits;
-use crate::jmap::Engine;
+use crate::jmap::{Engine, Services};
 use crate::lifecycle::Node;
 use crate::store::Store;
-use crate::wire::capability::{CoreLimits, MailLimits};
+use crate::wire::capability::{CoreLimits, MailLimits, SubmissionLimits};
 use crate::wire::errors::Limit;
 
 /// How long requests that are under way may take to finish when the node stops.
@@ -42,6 +42,7 @@ struct App {
     authenticator: Authenticator,
     core_limits: Arc<CoreLimits>,
     mail_limits: MailLimits,
+    submission_limits: SubmissionLimits,
     api_permits: Permits,
     upload_permits: Permits,
 }
@@ -66,6 +67,10 @@ impl App {
             upload_permits: Permits::new(Limit::MaxConcurrentUpload, limits.max_concurrent_upload),
             core_limits: Arc::new(core_limits),
             mail_limits: MailLimits::default(),
+            submission_limits: SubmissionLimits::new(
+                node.config.submission.max_delay_seconds,
+                node.config.submission.max_size,
+            ),
             node,
         }
     }
@@ -73,6 +78,11 @@ impl App {
     fn store(&self) -> &Store {
         self.node.store()
     }
+}
+
+/// What the methods of a node work with.
+pub fn services(node: &Node) -> Services {
+    Services { trust: node.trust.clone(), submitter: node.submitter.clone() }
 }
 
 /// Serves `node` on `listener` until [`Node::stop`] is cancelled: then no new connection is taken, requests under

@@ -17,5 +17,6 @@ pub(super) async fn get(app: web::Data<App>, request: HttpRequest, user: User) -
 
 /// The Session object for a user, with the URLs as this request reaches them.
 pub(super) fn session(app: &App, request: &HttpRequest, principal: &Principal) -> Session {
-    Session::new(principal, &app.core_limits, &app.mail_limits, &base_url::of(app, request))
+    let base_url = base_url::of(app, request);
+    Session::new(principal, &app.core_limits, &app.mail_limits, &app.submission_limits, &base_url)
 }

@@ -13,6 +13,7 @@ pub mod dispatch;
 pub mod email;
 mod fault;
 pub mod get;
+pub mod identity;
 pub mod mail;
 pub mod mailbox;
 pub mod mdn;
@@ -21,7 +22,9 @@ pub mod query_changes;
 pub mod record;
 pub mod search_snippet;
 pub mod set;
+pub mod submission;
 pub mod thread;
+pub mod vacation;
 
 #[cfg(test)]
 mod fake;
@@ -30,6 +33,7 @@ pub use context::Context;
 pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
 
+use crate::submit::Submitter;
 use crate::trust::Trust;
 
 /// What methods work with, beyond what a request brings.
@@ -37,12 +41,14 @@ use crate::trust::Trust;
 pub struct Services {
     /// The database, and what keeping verdicts needs.
     pub trust: Trust,
+    /// The way out for messages.
+    pub submitter: Submitter,
 }
 
 impl From<Trust> for Services {
     /// With the defaults for all that a configuration can say.
     fn from(trust: Trust) -> Self {
-        Self { trust }
+        Self { submitter: Submitter::from(trust.clone()), trust }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The capabilities that this server knows (RFC 8620 §2), and the limits that it states with them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::filter::Collation;
@@ -11,21 +13,35 @@ pub enum Capability {
     Core,
     /// RFC 8621 §1.3.1.
     Mail,
+    /// RFC 8621 §1.3.2.
+    Submission,
+    /// RFC 8621 §1.3.3.
+    VacationResponse,
     /// RFC 9219 §3.
     SmimeVerify,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 3] = [Self::Core, Self::Mail, Self::SmimeVerify];
+    pub const ALL: [Self; 5] =
+        [Self::Core, Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify];
 
     /// The URI by which clients name it.
     pub fn uri(self) -> &'static str {
         match self {
             Self::Core => "urn:ietf:params:jmap:core",
             Self::Mail => "urn:ietf:params:jmap:mail",
+            Self::Submission => "urn:ietf:params:jmap:submission",
+            Self::VacationResponse => "urn:ietf:params:jmap:vacationresponse",
             Self::SmimeVerify => "urn:ietf:params:jmap:smimeverify",
         }
+    }
+
+    /// Whether a request that lists `other` may use what belongs to this one. Mail and its submission are one group:
+    /// many clients send mail with one of the two listed, the implicit Email/set of RFC 8621 §7.5 among what they call.
+    pub fn comes_with(self, other: Self) -> bool {
+        let in_group = |capability| matches!(capability, Self::Mail | Self::Submission);
+        self == other || (in_group(self) && in_group(other))
     }
 
     /// Reads a URI; `None` if this server does not know the capability.
@@ -119,6 +135,28 @@ impl Default for MailLimits {
             ],
             may_create_top_level_mailbox: true,
         }
+    }
+}
+
+/// The value of the submission capability of an account (RFC 8621 §1.3.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubmissionLimits {
+    /// How many seconds ahead a message may be sent; 0 is not at all.
+    pub max_delayed_send: u64,
+    /// The SMTP extensions whose parameters an envelope may have, by their EHLO keywords, with their arguments.
+    pub submission_extensions: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl SubmissionLimits {
+    /// What is offered for messages of so many octets at most, released at most so many seconds ahead.
+    pub fn new(max_delayed_send: u64, max_size: u64) -> Self {
+        let mut submission_extensions =
+            BTreeMap::from([("DSN", vec![]), ("SIZE", vec![max_size.to_string()])]);
+        if max_delayed_send > 0 {
+            submission_extensions.insert("FUTURERELEASE", vec![max_delayed_send.to_string()]);
+        }
+        Self { max_delayed_send, submission_extensions }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::capability::{Capability, CoreLimits, MailLimits};
+use super::capability::{Capability, CoreLimits, MailLimits, SubmissionLimits};
 use super::ids::AccountId;
 
 /// An account as a user sees it (RFC 8620 §2, Account).
@@ -56,14 +56,22 @@ pub struct Session {
 impl Session {
     /// Puts the object together. `base_url` is what stands before the paths of this server, without a slash at its
     /// end. The state is a digest of all the rest, so that it changes whenever something else does.
-    pub fn new(principal: &Principal, core: &CoreLimits, mail: &MailLimits, base_url: &str) -> Self {
+    pub fn new(
+        principal: &Principal,
+        core: &CoreLimits,
+        mail: &MailLimits,
+        submission: &SubmissionLimits,
+        base_url: &str,
+    ) -> Self {
         let mut object = json!({
             "capabilities": {
                 Capability::Core.uri(): core,
                 Capability::Mail.uri(): {},
+                Capability::Submission.uri(): {},
+                Capability::VacationResponse.uri(): {},
                 Capability::SmimeVerify.uri(): {},
             },
-            "accounts": accounts(principal, mail),
+            "accounts": accounts(principal, mail, submission),
             "primaryAccounts": primary_accounts(principal),
             "username": principal.username,
             "apiUrl": format!("{base_url}/jmap/api"),
@@ -89,7 +97,7 @@ impl Session {
     }
 }
 
-fn accounts(principal: &Principal, mail: &MailLimits) -> Map<String, Value> {
+fn accounts(principal: &Principal, mail: &MailLimits, submission: &SubmissionLimits) -> Map<String, Value> {
     principal
         .accounts
         .iter()
@@ -98,7 +106,8 @@ fn accounts(principal: &Principal, mail: &MailLimits) -> Map<String, Value> {
                 .capabilities
                 .iter()
                 .map(|capability| {
-                    (capability.uri().to_owned(), account_capability(*capability, account, mail))
+                    let value = account_capability(*capability, account, mail, submission);
+                    (capability.uri().to_owned(), value)
                 })
                 .collect();
             let value = json!({
@@ -112,14 +121,20 @@ fn accounts(principal: &Principal, mail: &MailLimits) -> Map<String, Value> {
         .collect()
 }
 
-fn account_capability(capability: Capability, account: &Account, mail: &MailLimits) -> Value {
+fn account_capability(
+    capability: Capability,
+    account: &Account,
+    mail: &MailLimits,
+    submission: &SubmissionLimits,
+) -> Value {
     match capability {
         Capability::Mail => {
             let may_create = mail.may_create_top_level_mailbox && !account.is_read_only;
             json!(MailLimits { may_create_top_level_mailbox: may_create, ..mail.clone() })
         }
-        // RFC 9219 §3: an empty object.
-        Capability::SmimeVerify | Capability::Core => json!({}),
+        Capability::Submission => json!(submission),
+        // RFC 8621 §1.3.3, RFC 9219 §3: an empty object.
+        Capability::VacationResponse | Capability::SmimeVerify | Capability::Core => json!({}),
     }
 }
 
@@ -147,7 +162,7 @@ mod tests {
             name: name.to_owned(),
             is_personal,
             is_read_only,
-            capabilities: vec![Capability::Mail, Capability::SmimeVerify],
+            capabilities: Capability::ALL[1..].to_vec(),
         };
         Principal {
             username: "john@example.com".to_owned(),
@@ -160,7 +175,8 @@ mod tests {
 
     fn session(principal: &Principal) -> Session {
         let base_url = "https://jmap.example.com";
-        Session::new(principal, &CoreLimits::default(), &MailLimits::default(), base_url)
+        let submission = SubmissionLimits::new(3600, 1000);
+        Session::new(principal, &CoreLimits::default(), &MailLimits::default(), &submission, base_url)
     }
 
     #[test]

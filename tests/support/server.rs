@@ -66,7 +66,7 @@ impl TestServer {
             runtime.block_on(async {
                 let node = Arc::new(Node::start(config, clock).await.unwrap());
                 started.send(node.stop.clone()).unwrap();
-                let engine = jmap::engine(&node.trust.clone().into());
+                let engine = jmap::engine(&http::services(&node));
                 http::serve(Arc::clone(&node), engine, listener).await.unwrap();
                 if let Some(node) = Arc::into_inner(node) {
                     node.end().await;
