@@ -16,7 +16,13 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust"]),
     ("trust", &["clock", "wire", "mime", "smime", "store"]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust"]),
-    ("jmap", &["clock", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust", "submit"]),
+    (
+        "jmap",
+        &[
+            "clock", "text", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust",
+            "submit",
+        ],
+    ),
     ("telemetry", &[]),
     ("config", &["smime"]),
     ("provision", &["wire", "store"]),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::email::{Emails, import::Import};
+use super::email::{Emails, import::Import, parse::Parse};
 use super::identity::Identities;
 use super::mailbox::Mailboxes;
 use super::query::Queried;
 use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
+use super::search_snippet::{self, SearchSnippets};
 use super::submission::EmailSubmissions;
 use super::thread::Threads;
 use super::vacation::VacationResponses;
@@ -38,6 +39,10 @@ pub fn add_methods(engine: &mut Engine, services: &Services) {
     engine.add_query(&emails);
     engine.add_query_changes(&emails);
     engine.add_set(&emails);
+    let snippets = SearchSnippets::new(trust.store().clone());
+    engine.add(search_snippet::NAME.to_owned(), Capability::Mail, snippets);
+    engine.add_copy(&emails);
+    engine.add("Email/parse".to_owned(), Capability::Mail, Parse::new(trust.clone()));
     engine.add("Email/import".to_owned(), Capability::Mail, Import::new(trust.clone()));
     let identities = Arc::new(Identities::new(trust.store().clone()));
     engine.add_get(&identities);

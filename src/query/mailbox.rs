@@ -8,12 +8,15 @@ use super::window::Window;
 use crate::wire::filter::{Filter, Operator};
 use crate::wire::ids::AccountId;
 use crate::wire::mailbox_filter::{MailboxCondition, MailboxSort, MailboxSortProperty};
+use crate::wire::session::Viewer;
 
 /// The arguments of Mailbox/query, resolved.
 #[derive(Clone, Debug)]
 pub struct MailboxQuery<'a> {
     /// Whose mailboxes.
     pub account: AccountId,
+    /// Who asks: isSubscribed is each user's own.
+    pub viewer: Viewer<'a>,
     /// What must hold; none is everything.
     pub filter: Option<&'a Filter<MailboxCondition>>,
     /// The comparators; none is by sortOrder and name.
@@ -35,6 +38,8 @@ pub struct MailboxQuery<'a> {
 pub struct MailboxQueryChanges<'a> {
     /// Whose mailboxes.
     pub account: AccountId,
+    /// Who asks: isSubscribed is each user's own.
+    pub viewer: Viewer<'a>,
     /// What must hold; none is everything.
     pub filter: Option<&'a Filter<MailboxCondition>>,
     /// The comparators; none is by sortOrder and name.
@@ -54,7 +59,7 @@ pub fn compile(query: &MailboxQuery<'_>) -> Statement {
     let mut parameters = Parameters::default();
     let account = parameters.add(query.account.0);
     let trees = Trees { sort: query.sort_as_tree, filter: query.filter_as_tree };
-    let list = list(&account, query.filter, query.sort, trees, &mut parameters);
+    let list = list(&account, query.viewer, query.filter, query.sort, trees, &mut parameters);
     let start = match query.window {
         Window::Position(position) => {
             let position = parameters.add(position);
@@ -89,7 +94,7 @@ pub fn compile_changes(query: &MailboxQueryChanges<'_>) -> Statement {
     let mut parameters = Parameters::default();
     let account = parameters.add(query.account.0);
     let trees = Trees { sort: query.sort_as_tree, filter: query.filter_as_tree };
-    let list = list(&account, query.filter, query.sort, trees, &mut parameters);
+    let list = list(&account, query.viewer, query.filter, query.sort, trees, &mut parameters);
     let state = parameters.add(query.since.state);
     let changed = changes::changed(
         &account,
@@ -131,12 +136,14 @@ struct Trees {
 /// The parts that end in `list`: the ids with their indexes.
 fn list(
     account: &str,
+    viewer: Viewer<'_>,
     filter: Option<&Filter<MailboxCondition>>,
     sort: &[MailboxSort],
     trees: Trees,
     parameters: &mut Parameters,
 ) -> String {
-    let matching = filter.map_or_else(|| "true".to_owned(), |filter| predicate(filter, parameters));
+    let mut conditions = Conditions { account, viewer, parameters };
+    let matching = filter.map_or_else(|| "true".to_owned(), |filter| conditions.tree(filter));
     let kept = if trees.filter { "rooted" } else { "matching" };
     let sorted = if trees.sort { "t.path" } else { "t.rank" };
     format!(
@@ -196,38 +203,61 @@ fn order(sort: &[MailboxSort]) -> Order {
     Order::with_tie_break(keys, "m.id")
 }
 
-fn predicate(filter: &Filter<MailboxCondition>, parameters: &mut Parameters) -> String {
-    match filter {
-        Filter::Condition(conditions) => {
-            let parts = conditions.iter().map(|is| condition(is, parameters)).collect();
-            joined(parts, " AND ", "true")
-        }
-        Filter::Operator(operator, children) => {
-            let parts = children.iter().map(|child| predicate(child, parameters)).collect();
-            match operator {
-                Operator::And => joined(parts, " AND ", "true"),
-                Operator::Or => joined(parts, " OR ", "false"),
-                Operator::Not => format!("NOT {}", joined(parts, " OR ", "false")),
+/// Turns conditions into predicates over `m` that are never null.
+struct Conditions<'a> {
+    account: &'a str,
+    viewer: Viewer<'a>,
+    parameters: &'a mut Parameters,
+}
+
+impl Conditions<'_> {
+    fn tree(&mut self, filter: &Filter<MailboxCondition>) -> String {
+        match filter {
+            Filter::Condition(conditions) => {
+                let parts = conditions.iter().map(|is| self.condition(is)).collect();
+                joined(parts, " AND ", "true")
+            }
+            Filter::Operator(operator, children) => {
+                let parts = children.iter().map(|child| self.tree(child)).collect();
+                match operator {
+                    Operator::And => joined(parts, " AND ", "true"),
+                    Operator::Or => joined(parts, " OR ", "false"),
+                    Operator::Not => format!("NOT {}", joined(parts, " OR ", "false")),
+                }
             }
         }
     }
-}
 
-/// A predicate over `m` that is never null.
-fn condition(condition: &MailboxCondition, parameters: &mut Parameters) -> String {
-    use MailboxCondition as Is;
-    match condition {
-        Is::AtTop => "m.parent_id IS NULL".to_owned(),
-        Is::ChildOf(None) => "false".to_owned(),
-        Is::ChildOf(Some(parent)) => format!("m.parent_id IS NOT DISTINCT FROM {}", parameters.add(parent.0)),
-        // PostgreSQL's text holds no NUL, so no name and no role does.
-        Is::Name(text) | Is::Role(Some(text)) if text.contains('\0') => "false".to_owned(),
-        Is::Name(text) => format!("strpos(m.name, {}::text) > 0", parameters.add(text.clone())),
-        Is::Role(None) => "m.role IS NULL".to_owned(),
-        Is::Role(Some(role)) => format!("m.role IS NOT DISTINCT FROM {}::text", parameters.add(role.clone())),
-        Is::HasAnyRole(true) => "m.role IS NOT NULL".to_owned(),
-        Is::HasAnyRole(false) => "m.role IS NULL".to_owned(),
-        Is::IsSubscribed(true) => "m.is_subscribed".to_owned(),
-        Is::IsSubscribed(false) => "NOT m.is_subscribed".to_owned(),
+    fn condition(&mut self, condition: &MailboxCondition) -> String {
+        use MailboxCondition as Is;
+        match condition {
+            Is::AtTop => "m.parent_id IS NULL".to_owned(),
+            Is::ChildOf(None) => "false".to_owned(),
+            Is::ChildOf(Some(parent)) => {
+                format!("m.parent_id IS NOT DISTINCT FROM {}", self.parameters.add(parent.0))
+            }
+            // PostgreSQL's text holds no NUL, so no name and no role does.
+            Is::Name(text) | Is::Role(Some(text)) if text.contains('\0') => "false".to_owned(),
+            Is::Name(text) => format!("strpos(m.name, {}::text) > 0", self.parameters.add(text.clone())),
+            Is::Role(None) => "m.role IS NULL".to_owned(),
+            Is::Role(Some(role)) => {
+                format!("m.role IS NOT DISTINCT FROM {}::text", self.parameters.add(role.clone()))
+            }
+            Is::HasAnyRole(true) => "m.role IS NOT NULL".to_owned(),
+            Is::HasAnyRole(false) => "m.role IS NULL".to_owned(),
+            Is::IsSubscribed(true) => self.is_subscribed(),
+            Is::IsSubscribed(false) => format!("NOT {}", self.is_subscribed()),
+        }
+    }
+
+    /// As `sql/mailbox/all_for.sql` has it.
+    fn is_subscribed(&mut self) -> String {
+        format!(
+            "coalesce((SELECT s.is_subscribed FROM mailbox_subscription s WHERE s.account_id = {} \
+             AND s.mailbox_id = m.id AND s.login_name = {}), m.is_subscribed AND {})",
+            self.account,
+            self.parameters.add(self.viewer.login.to_owned()),
+            self.parameters.add(self.viewer.is_owner)
+        )
     }
 }

@@ -45,12 +45,13 @@ impl Query for Mailboxes {
 
     async fn query(
         &self,
-        _: &Context,
+        context: &Context,
         request: &QueryRequest<Self>,
     ) -> Result<Queried<MailboxId>, MethodError> {
         let account = request.account;
         let statement = compile(&MailboxQuery {
             account,
+            viewer: context.principal.viewer(account),
             filter: request.filter.as_ref(),
             sort: &request.sort,
             sort_as_tree: request.extra.sort,
@@ -66,11 +67,12 @@ impl Query for Mailboxes {
 impl QueryChanges for Mailboxes {
     async fn query_changes(
         &self,
-        _: &Context,
+        context: &Context,
         request: &QueryChangesRequest<Self>,
     ) -> Result<QueryChanged<MailboxId>, MethodError> {
         let statement = compile_changes(&MailboxQueryChanges {
             account: request.account,
+            viewer: context.principal.viewer(request.account),
             filter: request.filter.as_ref(),
             sort: &request.sort,
             sort_as_tree: request.extra.sort,

@@ -3,6 +3,7 @@
 use openssl::sha::Sha256;
 
 use super::field::{Field, Unwritable};
+use super::parameters::is_token;
 use super::transfer::Encoded;
 use crate::mime::parameters::Parameterized;
 
@@ -38,7 +39,13 @@ pub struct ContentType {
 }
 
 impl ContentType {
-    /// A media type without parameters.
+    /// A media type without parameters; `None` if it is none (RFC 2045 §5.1).
+    pub fn parse(media_type: &str) -> Option<Self> {
+        let (family, subtype) = media_type.split_once('/')?;
+        (is_token(family) && is_token(subtype)).then(|| Self::new(media_type))
+    }
+
+    /// The same of a type that is known to be one.
     pub fn new(media_type: &str) -> Self {
         Self { media_type: media_type.to_owned(), parameters: Vec::new(), verbatim: None }
     }
@@ -49,12 +56,13 @@ impl ContentType {
         self
     }
 
-    /// What a whole field says. It stands as it is where nothing has to be added.
-    pub fn from_field(field: Field) -> Self {
+    /// What a whole field says; it stands as it is where nothing has to be added. `None` if it says no media type.
+    pub fn from_field(field: Field) -> Option<Self> {
         let parsed = Parameterized::parse(&field.unfolded());
+        Self::parse(&parsed.value)?;
         let parameters = parsed.parameters().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let parameters = parameters.filter(|(name, _)| name != "boundary").collect();
-        Self { media_type: parsed.value, parameters, verbatim: Some(field) }
+        Some(Self { media_type: parsed.value, parameters, verbatim: Some(field) })
     }
 
     /// The media type, as it was given.
@@ -67,7 +75,8 @@ impl ContentType {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    fn is_a(&self, family: &str) -> bool {
+    /// Whether the media type begins with this, slash included.
+    pub fn is_a(&self, family: &str) -> bool {
         self.media_type.len() > family.len()
             && self.media_type.is_char_boundary(family.len())
             && self.media_type.split_at(family.len()).0.eq_ignore_ascii_case(family)

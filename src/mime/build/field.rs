@@ -11,6 +11,9 @@ use crate::mime::header_form::{HeaderForm, HeaderValue};
 /// A header field's name is no longer.
 const MAX_NAME: usize = 256;
 
+/// A header field's value is no longer, in octets: readers of mail do not take more.
+const MAX_VALUE: usize = 256 * 1024;
+
 /// A header field, ready to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -25,8 +28,9 @@ pub enum Unwritable {
     /// The value is not of the form's type.
     #[error("the value is not of the form's type")]
     WrongType,
-    /// The name, or something that cannot be folded, is longer than a line (RFC 5322 §2.1.1).
-    #[error("it is longer than a line of a message can be")]
+    /// The name, or something that cannot be folded, is longer than a line (RFC 5322 §2.1.1); or all of it is longer
+    /// than readers take.
+    #[error("it is too long for a header field")]
     TooLong,
     /// A raw value holds control characters, or line breaks that are no folding.
     #[error("it holds control characters, or line breaks that are no folding")]
@@ -74,7 +78,8 @@ impl Field {
             (HeaderForm::Date, HeaderValue::Date(at)) => folded.push(" ", &date_time(*at)),
             _ => return Err(Unwritable::WrongType),
         }
-        let value = folded.finish(name).ok_or(Unwritable::TooLong)?;
+        let value =
+            folded.finish(name).filter(|value| value.len() <= MAX_VALUE).ok_or(Unwritable::TooLong)?;
         Ok(Some(Self { name: name.to_owned(), value }))
     }
 
@@ -113,14 +118,14 @@ impl Field {
         let value = format!("{}{}", if is_parted { "" } else { " " }, lines.join("\r\n"));
         let mut lengths = value.split("\r\n").map(str::len);
         let first = name.len() + 1 + lengths.next().unwrap_or_default();
-        if first > MAX_LINE || lengths.any(|length| length > MAX_LINE) {
+        if first > MAX_LINE || lengths.any(|length| length > MAX_LINE) || value.len() > MAX_VALUE {
             return Err(Unwritable::TooLong);
         }
         Ok(Self { name: name.to_owned(), value })
     }
 
     /// Writes the field with its CRLF.
-    pub(super) fn write(&self, message: &mut Vec<u8>) {
+    pub(in crate::mime) fn write(&self, message: &mut Vec<u8>) {
         for piece in [self.name.as_str(), ":", self.value.as_str(), "\r\n"] {
             message.extend_from_slice(piece.as_bytes());
         }

@@ -15,6 +15,7 @@ mod transfer;
 
 pub use entity::{Content, ContentType, Entity, message};
 pub use field::{Field, Unwritable};
+pub use parameters::is_token;
 
 #[cfg(test)]
 mod tests;

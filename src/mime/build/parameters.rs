@@ -32,8 +32,8 @@ pub(super) fn parameter(name: &str, value: &str, end: &str, folded: &mut Folded)
     }
 }
 
-/// Whether a value needs no quotes (RFC 2045 §5.1).
-pub(super) fn is_token(value: &str) -> bool {
+/// Whether this is a token (RFC 2045 §5.1): what a media type is made of, and a value that needs no quotes.
+pub fn is_token(value: &str) -> bool {
     let is_special = |octet: u8| b"()<>@,;:\\\"/[]?=".contains(&octet);
     !value.is_empty() && value.bytes().all(|octet| octet.is_ascii_graphic() && !is_special(octet))
 }
