@@ -19,12 +19,14 @@ pub enum Capability {
     VacationResponse,
     /// RFC 9219 §3.
     SmimeVerify,
+    /// RFC 9007 §1.3.
+    Mdn,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 5] =
-        [Self::Core, Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify];
+    pub const ALL: [Self; 6] =
+        [Self::Core, Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify, Self::Mdn];
 
     /// The URI by which clients name it.
     pub fn uri(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Capability {
             Self::Submission => "urn:ietf:params:jmap:submission",
             Self::VacationResponse => "urn:ietf:params:jmap:vacationresponse",
             Self::SmimeVerify => "urn:ietf:params:jmap:smimeverify",
+            Self::Mdn => "urn:ietf:params:jmap:mdn",
         }
     }
 

@@ -70,6 +70,7 @@ impl Session {
                 Capability::Submission.uri(): {},
                 Capability::VacationResponse.uri(): {},
                 Capability::SmimeVerify.uri(): {},
+                Capability::Mdn.uri(): {},
             },
             "accounts": accounts(principal, mail, submission),
             "primaryAccounts": primary_accounts(principal),
@@ -133,8 +134,10 @@ fn account_capability(
             json!(MailLimits { may_create_top_level_mailbox: may_create, ..mail.clone() })
         }
         Capability::Submission => json!(submission),
-        // RFC 8621 §1.3.3, RFC 9219 §3: an empty object.
-        Capability::VacationResponse | Capability::SmimeVerify | Capability::Core => json!({}),
+        // RFC 8621 §1.3.3, RFC 9219 §3, RFC 9007 §1.3: an empty object.
+        Capability::VacationResponse | Capability::SmimeVerify | Capability::Mdn | Capability::Core => {
+            json!({})
+        }
     }
 }
 
