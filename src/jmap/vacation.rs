@@ -167,7 +167,7 @@ fn property(response: &VacationResponse, name: &str) -> Value {
 /// Reads a whole object.
 fn parse(object: &Arguments) -> Result<VacationResponse, SetError> {
     let is_known = |name: &str, value: &Value| {
-        DEFINITION.contains(&name) || (name == "id" && *value == Value::from("singleton"))
+        DEFINITION.contains(&name) || (name == "id" && value.as_str() == Some("singleton"))
     };
     if let Some((unknown, _)) = object.iter().find(|(name, value)| !is_known(name, value)) {
         return Err(SetError::invalid_property(unknown, "immutable, or unknown"));

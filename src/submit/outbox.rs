@@ -93,9 +93,8 @@ impl Submitter {
                 outgoing::message(transaction, message).await
             })
             .await?;
-        let relay = self.relay.as_deref().map(|relay| relay.host());
         let report =
-            report::build(message, &settled, &raw.unwrap_or_default(), &self.options.host_name, relay);
+            report::build(message, &settled, &raw.unwrap_or_default(), &self.options.host_name);
         let blob = BlobHash::of(&report);
         let envelope = Envelope { reverse_path: None, recipients: vec![message.sender.mail_from.clone()] };
         let outcome =

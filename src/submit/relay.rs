@@ -99,11 +99,6 @@ impl Relay {
         Ok(Self { options, hello, tls })
     }
 
-    /// The relay's host, as reports name it.
-    pub(super) fn host(&self) -> &str {
-        &self.options.host
-    }
-
     /// Gives the relay a message for some recipients, at most [`MAX_RECIPIENTS`]; an answer for each, in their order.
     pub(super) async fn send(
         &self,

@@ -19,7 +19,6 @@ pub(super) fn build(
     recipients: &[&Recipient],
     raw: &[u8],
     host: &str,
-    relay: Option<&str>,
 ) -> Vec<u8> {
     let at =
         recipients.iter().filter_map(|recipient| recipient.settled_at).max().unwrap_or(outgoing.queued_at);
@@ -32,7 +31,7 @@ pub(super) fn build(
         Entity {
             content_type: ContentType::new("message/delivery-status"),
             fields: Vec::new(),
-            content: Content::Octets(status(outgoing, recipients, host, relay).into_bytes()),
+            content: Content::Octets(status(outgoing, recipients, host).into_bytes()),
         },
         returned(outgoing, raw),
     ];
@@ -104,7 +103,7 @@ fn explanation(recipients: &[&Recipient], host: &str) -> String {
 }
 
 /// RFC 3464 §2: the fields of the message, then those of each recipient.
-fn status(outgoing: &Claimed, recipients: &[&Recipient], host: &str, relay: Option<&str>) -> String {
+fn status(outgoing: &Claimed, recipients: &[&Recipient], host: &str) -> String {
     let mut text = format!("Reporting-MTA: dns; {host}\r\n");
     if let Some(envid) = &outgoing.sender.envid {
         text.push_str(&format!("Original-Envelope-Id: {}\r\n", xtext(envid)));
@@ -128,9 +127,6 @@ fn status(outgoing: &Claimed, recipients: &[&Recipient], host: &str, relay: Opti
         text.push_str(&format!("Final-Recipient: {kind}; {}\r\n", recipient.address));
         text.push_str(&format!("Action: {action}\r\n"));
         text.push_str(&format!("Status: {}\r\n", enhanced_status(reply, recipient.outcome)));
-        if let Some(relay) = relay.filter(|_| recipient.outcome != Outcome::Delivered) {
-            text.push_str(&format!("Remote-MTA: dns; {relay}\r\n"));
-        }
         text.push_str(&format!("Diagnostic-Code: smtp; {reply}\r\n"));
         if let Some(at) = recipient.settled_at {
             text.push_str(&format!("Last-Attempt-Date: {}\r\n", date(at)));

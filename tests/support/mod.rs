@@ -10,9 +10,13 @@ pub mod cluster;
 pub mod der;
 pub mod mail;
 pub mod node;
+pub mod office;
 pub mod pki;
+pub mod relay;
 pub mod server;
 
 pub use cluster::TestDatabase;
 pub use node::Node;
+pub use office::Office;
+pub use relay::Relay;
 pub use server::TestServer;

@@ -126,11 +126,14 @@ async fn prepare(
         Some(envelope) => envelope,
         None => Envelope::of_header(&headers, reverse_path(authors.responsible(), identity)),
     };
-    let mail_from = &envelope.mail_from.0;
-    if !mail_from.is_empty()
-        && !(is_mailbox(mail_from)
-            && identity::own_addresses(transaction, account, &[mail_from]).await?.contains(&true))
-    {
+    let mail_from = envelope.mail_from.0.as_str();
+    // The null reverse-path is for mail that wants no report, whoever sends it (RFC 8621 §7, envelope).
+    let may_be_used = match mail_from {
+        "" => true,
+        path if !is_mailbox(path) => false,
+        path => identity::own_addresses(transaction, account, &[path]).await?.contains(&true),
+    };
+    if !may_be_used {
         return Ok(Err(SetError::ForbiddenMailFrom(format!("{mail_from} is no address of this account"))));
     }
     if let Err(error) = check_recipients(writer, submitter, &envelope).await? {
