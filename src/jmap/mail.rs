@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::email::{Emails, import::Import, parse::Parse};
 use super::identity::Identities;
 use super::mailbox::Mailboxes;
+use super::mdn;
 use super::query::Queried;
 use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
 use super::search_snippet::{self, SearchSnippets};
@@ -44,6 +45,8 @@ pub fn add_methods(engine: &mut Engine, services: &Services) {
     engine.add_copy(&emails);
     engine.add("Email/parse".to_owned(), Capability::Mail, Parse::new(trust.clone()));
     engine.add("Email/import".to_owned(), Capability::Mail, Import::new(trust.clone()));
+    engine.add("MDN/parse".to_owned(), Capability::Mdn, mdn::parse::Parse::new(trust.store().clone()));
+    engine.add("MDN/send".to_owned(), Capability::Mdn, mdn::send::Send::new(services.submitter.clone()));
     let identities = Arc::new(Identities::new(trust.store().clone()));
     engine.add_get(&identities);
     engine.add_changes(&identities);

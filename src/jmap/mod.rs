@@ -25,6 +25,7 @@ pub mod search_snippet;
 pub mod set;
 pub mod submission;
 pub mod thread;
+mod token;
 pub mod vacation;
 
 #[cfg(test)]

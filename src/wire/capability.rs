@@ -23,11 +23,13 @@ pub enum Capability {
     WebSocket,
     /// RFC 9749 §3.
     WebPushVapid,
+    /// RFC 9007 §1.3.
+    Mdn,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Core,
         Self::Mail,
         Self::Submission,
@@ -35,7 +37,12 @@ impl Capability {
         Self::SmimeVerify,
         Self::WebSocket,
         Self::WebPushVapid,
+        Self::Mdn,
     ];
+
+    /// Those whose methods work in accounts, the core apart.
+    pub const OF_ACCOUNTS: [Self; 5] =
+        [Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify, Self::Mdn];
 
     /// The capabilities whose methods come as one group: a client that uses one of them may call the methods of all.
     /// RFC 8620 §3.3 would have it name each, but clients in the field forget to: they send mail with the
@@ -52,6 +59,7 @@ impl Capability {
             Self::SmimeVerify => "urn:ietf:params:jmap:smimeverify",
             Self::WebSocket => "urn:ietf:params:jmap:websocket",
             Self::WebPushVapid => "urn:ietf:params:jmap:webpush-vapid",
+            Self::Mdn => "urn:ietf:params:jmap:mdn",
         }
     }
 

@@ -251,6 +251,9 @@ pub enum SetError {
         /// The ids of the blobs that are not there.
         not_found: Vec<String>,
     },
+    /// An MDN was sent for the Email before (RFC 9007 §2.1).
+    #[error("the Email has the keyword $mdnsent")]
+    MdnAlreadySent,
     /// The blob is no message (RFC 8621 §4.8).
     #[error("{0}")]
     InvalidEmail(String),
@@ -318,6 +321,7 @@ impl SetError {
             Self::TooManyKeywords(_) => "tooManyKeywords",
             Self::TooManyMailboxes(_) => "tooManyMailboxes",
             Self::BlobNotFound { .. } => "blobNotFound",
+            Self::MdnAlreadySent => "mdnAlreadySent",
             Self::InvalidEmail(_) | Self::UnsendableEmail { .. } => "invalidEmail",
             Self::TooLargeToSend { .. } => "tooLarge",
             Self::TooManyRecipients { .. } => "tooManyRecipients",

@@ -72,7 +72,8 @@ impl Session {
                     Capability::Mail
                     | Capability::Submission
                     | Capability::VacationResponse
-                    | Capability::SmimeVerify => json!({}),
+                    | Capability::SmimeVerify
+                    | Capability::Mdn => json!({}),
                     Capability::WebSocket => {
                         json!({"url": web_socket_url(base_url), "supportsPush": true})
                     }
@@ -153,7 +154,7 @@ fn account_capability(
             json!(MailLimits { may_create_top_level_mailbox: may_create, ..mail.clone() })
         }
         Capability::Submission => json!(submission),
-        // RFC 8621 §1.3.3, RFC 9219 §3: an empty object.
+        // RFC 8621 §1.3.3, RFC 9219 §3, RFC 9007 §1.3: an empty object.
         _ => json!({}),
     }
 }
@@ -182,7 +183,7 @@ mod tests {
             name: name.to_owned(),
             is_personal,
             is_read_only,
-            capabilities: Capability::ALL[1..].to_vec(),
+            capabilities: Capability::OF_ACCOUNTS.to_vec(),
         };
         Principal {
             username: "john@example.com".to_owned(),

@@ -299,18 +299,3 @@ async fn two_workers_never_send_one_message_both() {
     assert_eq!(counts.iter().sum::<usize>(), 6);
     assert_eq!(relay.taken().len(), 6);
 }
-
-#[tokio::test]
-async fn an_account_that_is_full_keeps_the_message_waiting() {
-    let office = Office::new().await;
-    let sql = "UPDATE account SET emails_limit = 0 WHERE name = 'bob@example.org'";
-    office.database.client().execute(sql, &[]).await.unwrap();
-    let id = office.send(&from_ann("X: 1\r\n"), &[BOB]).await;
-    office.work().await;
-    assert_eq!(statuses(&office, &id).await[BOB], status("452 4.2.2 The account is full", "queued"));
-    let sql = "UPDATE account SET emails_limit = NULL";
-    office.database.client().execute(sql, &[]).await.unwrap();
-    office.wait(300);
-    office.work().await;
-    assert_eq!(statuses(&office, &id).await[BOB]["delivered"], "yes");
-}

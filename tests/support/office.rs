@@ -87,7 +87,7 @@ impl Office {
             name: name.to_owned(),
             is_personal: true,
             is_read_only: false,
-            capabilities: Capability::ALL[1..].to_vec(),
+            capabilities: Capability::OF_ACCOUNTS.to_vec(),
         };
         let context = Context {
             principal: Arc::new(Principal { username: name.to_owned(), accounts: vec![account] }),

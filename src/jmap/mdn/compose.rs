@@ -6,6 +6,7 @@ use super::request::MdnRequest;
 use crate::mime::build::{Field, message};
 use crate::mime::mdn::{Notification, Report, SendingMode};
 use crate::mime::{EmailAddress, HeaderForm, HeaderProperty, HeaderValue, Headers};
+use crate::submit::envelope::is_mailbox;
 use crate::wire::errors::SetError;
 
 /// Recipients of one MDN at most; a request for more is none.
@@ -48,12 +49,8 @@ pub(super) fn recipients(original: &[u8]) -> Vec<EmailAddress> {
     let name = "Disposition-Notification-To";
     let form = HeaderProperty { name: name.to_owned(), form: HeaderForm::Addresses, all: false };
     let HeaderValue::Addresses(addresses) = form.value_of(&headers) else { return Vec::new() };
-    let is_mailbox = |address: &EmailAddress| {
-        let (local, domain) = address.email.rsplit_once('@').unwrap_or_default();
-        !local.is_empty() && !domain.is_empty() && !address.email.contains(char::is_whitespace)
-    };
     let is_request = (1..=MAX_RECIPIENTS).contains(&addresses.len())
-        && addresses.iter().all(is_mailbox)
+        && addresses.iter().all(|address| is_mailbox(&address.email))
         && headers.all(name).count() == 1;
     if is_request { addresses } else { Vec::new() }
 }
@@ -106,9 +103,8 @@ fn notification(request: &MdnRequest, author: &Author<'_>, original: &Original<'
         None => "Disposition notification".to_owned(),
     });
     let text = request.text.clone().unwrap_or_else(|| {
-        let which =
-            about.map_or_else(String::new, |subject| format!(" with the subject\n\n    {subject}\n\n"));
-        format!("The message{which} to {} was {kind}.\n", author.email)
+        let which = about.map_or(" ".to_owned(), |subject| format!(" with the subject\n\n    {subject}\n\n"));
+        format!("The message to {}{which}was {kind}.\n", author.email)
     });
     let is_ascii = author.email.is_ascii();
     let final_recipient = request

@@ -4,3 +4,4 @@ mod compose;
 mod object;
 pub mod parse;
 mod request;
+pub mod send;

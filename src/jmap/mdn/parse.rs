@@ -98,7 +98,7 @@ impl Handler for Parse {
 /// The account, if this user may do this in it. One that is not there is an invalidArguments here (RFC 9007 §2.1,
 /// §2.2).
 pub(super) fn account(context: &Context, id: &str, access: Access) -> Result<AccountId, MethodError> {
-    match access::account(&context.principal, id, Capability::Mail, access) {
+    match access::account(&context.principal, id, Capability::Mdn, access) {
         Ok(account) => Ok(account.id),
         Err(MethodError::AccountNotFound) => {
             Err(MethodError::invalid_argument("accountId", "there is no such account"))
