@@ -31,6 +31,7 @@ mod query;
 mod rfc8620;
 mod rfc8621;
 mod rfc8887;
+mod rfc9007;
 mod rfc9219;
 mod rfcs;
 mod smime_chain;

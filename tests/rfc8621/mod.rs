@@ -17,3 +17,7 @@ mod s4_7_copy;
 mod s4_8_import;
 mod s4_9_parse;
 mod s5_search_snippets;
+mod s6_identities;
+mod s7_delivery;
+mod s7_submissions;
+mod s8_vacation;
