@@ -29,12 +29,7 @@ mod tests {
         let at = parse_utc_date("2014-10-30T06:12:00Z").unwrap();
         assert_eq!(utc_date(at), "2014-10-30T06:12:00Z");
         assert_eq!(parse_utc_date("2014-10-30T06:12:00.000Z"), Some(at));
-        for wrong in [
-            "2014-10-30t06:12:00Z",
-            "2014-10-30T06:12:00z",
-            "2014-10-30T06:12:00+01:00",
-            "x",
-        ] {
+        for wrong in ["2014-10-30t06:12:00Z", "2014-10-30T06:12:00z", "2014-10-30T06:12:00+01:00", "x"] {
             assert!(parse_utc_date(wrong).is_none(), "{wrong}");
         }
     }

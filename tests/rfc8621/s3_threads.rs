@@ -16,7 +16,8 @@ async fn emails_of_a_thread_come_in_the_order_of_their_arrival() {
     let node = Node::new().await;
     let late = node.deliver(&message("<1@x>", "", "Plan"), "2026-03-01T10:00:00Z").await;
     let early = node.deliver(&message("<2@x>", "<1@x>", "Re: Plan"), "2026-03-01T08:00:00Z").await;
-    let between = node.deliver(&message("<3@x>", "<2@x>", "RE: [list] Plan (fwd)"), "2026-03-01T09:00:00Z").await;
+    let between =
+        node.deliver(&message("<3@x>", "<2@x>", "RE: [list] Plan (fwd)"), "2026-03-01T09:00:00Z").await;
     let alone = node.deliver(&message("<4@x>", "<1@x>", "Another plan"), "2026-03-01T09:00:00Z").await;
     assert_eq!((late.thread, late.thread), (early.thread, between.thread));
     assert_ne!(alone.thread, late.thread);
