@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{ArgumentReader, FromArguments};
 use super::changes::{ChangeSet, Changes};
+use super::copy::{CopyOutcome, CopyRecords, CopyRequest};
 use super::get::{Fetched, Get, GetRequest, Wanted, select};
 use super::query::{Queried, Query, QueryRequest};
 use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
@@ -209,6 +210,39 @@ fn resolve_sub_todos(object: &mut Arguments, created_ids: &CreatedIds) -> Result
     Ok(())
 }
 
+impl CopyRecords for Todos {
+    const SET: &'static str = "Todo/set";
+
+    /// All accounts share the one table, so a copy is a new row beside its original.
+    async fn copy(
+        &self,
+        _: &Context,
+        request: CopyRequest<TodoId>,
+    ) -> Result<CopyOutcome<TodoId>, MethodError> {
+        let mut table = self.table.lock().unwrap();
+        let old_state = State(table.log.len() as i64);
+        for wanted in [&request.if_from_in_state, &request.if_in_state].into_iter().flatten() {
+            if *wanted != old_state.to_string() {
+                return Err(MethodError::StateMismatch);
+            }
+        }
+        let (mut created, mut not_created) = (Vec::new(), Vec::new());
+        for original in request.create {
+            let Some(mut row) = table.rows.get(&original.id.0).cloned() else {
+                not_created.push((original.creation_id, SetError::NotFound));
+                continue;
+            };
+            row.extend(original.properties);
+            table.next_id += 1;
+            let id = table.next_id;
+            table.rows.insert(id, row);
+            table.log.push((id, 'c'));
+            created.push((original.creation_id, TodoId(id), Arguments::new()));
+        }
+        Ok(CopyOutcome { old_state, new_state: State(table.log.len() as i64), created, not_created })
+    }
+}
+
 impl Query for Todos {
     type Filter = ();
     type Sort = ();
@@ -267,7 +301,7 @@ impl QueryChanges for Todos {
     }
 }
 
-/// a1 is the user's own, a2 read-only, a3 without mail.
+/// a1 is the user's own, a2 read-only, a3 without mail, a5 another that may be written.
 pub(super) fn principal() -> Principal {
     let account = |id, is_read_only, capabilities| Account {
         id: AccountId(id),
@@ -282,6 +316,7 @@ pub(super) fn principal() -> Principal {
             account(1, false, vec![Capability::Mail]),
             account(2, true, vec![Capability::Mail]),
             account(3, false, vec![]),
+            account(5, false, vec![Capability::Mail]),
         ],
     }
 }
@@ -314,6 +349,7 @@ impl Server {
         engine.add_get(&todos);
         engine.add_changes(&todos);
         engine.add_set(&todos);
+        engine.add_copy(&todos);
         engine.add_query(&todos);
         engine.add_query_changes(&todos);
         let mut table = todos.table.lock().unwrap();

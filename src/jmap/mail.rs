@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::email::{Emails, import::Import};
+use super::email::{Emails, import::Import, parse::Parse};
 use super::mailbox::Mailboxes;
 use super::query::Queried;
 use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
@@ -38,6 +38,8 @@ pub fn add_methods(engine: &mut Engine, services: &Services) {
     engine.add_set(&emails);
     let snippets = SearchSnippets::new(trust.store().clone());
     engine.add(search_snippet::NAME.to_owned(), Capability::Mail, snippets);
+    engine.add_copy(&emails);
+    engine.add("Email/parse".to_owned(), Capability::Mail, Parse::new(trust.clone()));
     engine.add("Email/import".to_owned(), Capability::Mail, Import::new(trust.clone()));
 }
 

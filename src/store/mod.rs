@@ -4,6 +4,7 @@
 //! the account was decided before (`jmap::access`).
 
 pub mod account;
+pub mod address;
 pub mod blob;
 pub mod change;
 pub mod email;
@@ -14,6 +15,7 @@ pub mod mailbox;
 pub mod matches;
 mod membership;
 mod pool;
+pub mod push;
 mod row;
 pub mod schema;
 pub mod signer;

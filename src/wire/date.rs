@@ -20,6 +20,12 @@ pub fn parse_utc_date(text: &str) -> Option<DateTime<Utc>> {
     is_utc.then(|| DateTime::parse_from_rfc3339(text).ok().map(|date| date.to_utc())).flatten()
 }
 
+/// Reads a Date: `T` in upper case and a `Z` likewise, any offset; a fraction of zero as [`parse_utc_date`] does.
+pub fn parse_date(text: &str) -> Option<DateTime<FixedOffset>> {
+    let is_date = text.as_bytes().get(10) == Some(&b'T') && !text.ends_with('z');
+    is_date.then(|| DateTime::parse_from_rfc3339(text).ok()).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,6 +37,19 @@ mod tests {
         assert_eq!(parse_utc_date("2014-10-30T06:12:00.000Z"), Some(at));
         for wrong in ["2014-10-30t06:12:00Z", "2014-10-30T06:12:00z", "2014-10-30T06:12:00+01:00", "x"] {
             assert!(parse_utc_date(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn dates_keep_their_offset() {
+        for text in ["2014-10-30T14:12:00+08:00", "2014-10-30T06:12:00Z", "1969-02-13T23:32:54-03:30"] {
+            assert_eq!(date(parse_date(text).unwrap()), text);
+        }
+        assert!(parse_date("2014-10-30T14:12:00.5+08:00").is_some());
+        for wrong in
+            ["2014-10-30t14:12:00+08:00", "2014-10-30T06:12:00z", "2014-10-30T06:12:00.0+01:00", "2014", ""]
+        {
+            assert!(parse_date(wrong).is_none(), "{wrong}");
         }
     }
 }

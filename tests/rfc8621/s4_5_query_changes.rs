@@ -29,7 +29,10 @@ async fn a_new_email_stands_for_its_thread_in_place_of_the_one_that_did() {
     let node = Node::new().await;
     let (first, second) = (reply(&node, 1).await, reply(&node, 2).await);
     let by_threads = json!({"collapseThreads": true});
-    let [removed, added] = between(&node, by_threads.clone(), async || drop(reply(&node, 3).await)).await;
+    let [removed, added] = between(&node, by_threads.clone(), async || {
+        reply(&node, 3).await;
+    })
+    .await;
     assert_eq!(removed, json!([second]), "the first did not stand for the thread");
     assert_eq!(added.as_array().unwrap().len(), 1);
     let third = added[0]["id"].clone();
