@@ -95,16 +95,15 @@ impl TestAccount<'_> {
         }
     }
 
-    /// Ids in the order in which they were given.
-    pub(super) async fn ids(&self, data_type: &str) -> Vec<String> {
-        let got = self.one(&format!("{data_type}/get"), json!({"ids": null, "properties": []})).await;
-        got["list"].as_array().unwrap().iter().map(|o| o["id"].as_str().unwrap().to_owned()).collect()
-    }
-
     /// Does what a step says. A refusal is no fault: whatever was refused must not have happened.
-    pub(super) async fn act(&self, step: &Step, at: usize) -> Checked {
-        let (emails, mailboxes) = (self.ids("Email").await, self.ids("Mailbox").await);
-        let Some((method, mut arguments)) = step.call(&emails, &mailboxes, &self.inbox) else {
+    pub(super) async fn act(
+        &self,
+        step: &Step,
+        at: usize,
+        emails: &[String],
+        mailboxes: &[String],
+    ) -> Checked {
+        let Some((method, mut arguments)) = step.call(emails, mailboxes, &self.inbox) else {
             return Ok(());
         };
         if let Some(raw) = step.message(at) {
@@ -129,10 +128,7 @@ impl TestAccount<'_> {
 
     /// The counters of one mailbox and what Email/query counts are the same (RFC 8621 §2). `minSize` makes the query
     /// count, where a lone inMailbox would read the counter.
-    pub(super) async fn compare_counters(&self, at: usize) -> Checked {
-        let got = self.one("Mailbox/get", json!({"ids": null})).await;
-        let mailboxes = got["list"].as_array().unwrap();
-        let mailbox = &mailboxes[at % mailboxes.len()];
+    pub(super) async fn compare_counters(&self, at: usize, mailbox: &Value) -> Checked {
         let inside = |more: Value| json!({"operator": "AND", "conditions": [{"inMailbox": mailbox["id"], "minSize": 0}, more]});
         for (counter, more, collapse_threads) in [
             ("totalEmails", json!({}), false),

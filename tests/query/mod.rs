@@ -10,7 +10,7 @@ use std::cell::Cell;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use signet::query::email::{EmailQuery, EmailQueryChanges, compile, compile_changes};
 use signet::query::{Since, Statement, Window};
-use signet::text::{Document, Field, TextQuery};
+use signet::text::{Document, Field, Pattern, TextQuery, highlights, patterns};
 use signet::wire::email_filter::{EmailCondition, EmailSort};
 use signet::wire::filter::Filter;
 use signet::wire::ids::AccountId;
@@ -128,6 +128,29 @@ async fn compare_changes(client: &Client, mails: &[mails::Mail], case: &Case) ->
         }
     }
     Ok(())
+}
+
+/// What a search finds is what a snippet marks (RFC 8621 §5), each word and phrase of it.
+#[test]
+fn what_is_found_can_be_marked_and_nothing_else() {
+    let accounts = random::accounts(&mut runner(1));
+    let mut found = 0;
+    for mail in accounts.iter().flatten() {
+        for (condition, field) in [
+            (EmailCondition::Subject as fn(String) -> _, &mail.document.subject),
+            (EmailCondition::Body, &mail.document.body),
+        ] {
+            for text in random::TEXTS.iter().filter(|text| !patterns(text).is_empty()) {
+                let filter = Filter::Condition(vec![condition((*text).to_owned())]);
+                let is_found = naive::is_match(std::slice::from_ref(mail), mail, &filter);
+                let is_marked =
+                    |pattern: &Pattern| !highlights(field, std::slice::from_ref(pattern)).is_empty();
+                assert_eq!(patterns(text).iter().all(is_marked), is_found, "{text:?} in {field:?}");
+                found += u32::from(is_found);
+            }
+        }
+    }
+    assert!(found > 500, "only {found} texts were found");
 }
 
 #[tokio::test]
