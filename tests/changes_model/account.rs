@@ -28,9 +28,9 @@ use crate::support::node::{CORE, MAIL, NOON, SMIMEVERIFY, at};
 /// The rooms of two nodes on one database.
 pub(super) struct Nodes {
     pub(super) database: TestDatabase,
-    store: Store,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
     engines: [Engine; 2],
-    clock: Clock,
 }
 
 impl Nodes {
@@ -114,6 +114,14 @@ impl TestAccount<'_> {
             None => Ok(()),
             Some(kind) => Err(TestCaseError::fail(format!("step {at}: {step:?} is answered with {kind}"))),
         }
+    }
+
+    /// Imports a message into the inbox.
+    pub(super) async fn import(&self, raw: &[u8], received_at: &str) {
+        let blob = self.upload(raw).await;
+        let email = json!({"blobId": blob, "mailboxIds": {&self.inbox: true}, "receivedAt": received_at});
+        let imported = self.one("Email/import", json!({"emails": {"k": email}})).await;
+        assert!(imported["created"]["k"].is_object(), "{imported}");
     }
 
     async fn upload(&self, raw: &[u8]) -> String {

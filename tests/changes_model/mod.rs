@@ -6,6 +6,7 @@ mod account;
 mod lists;
 mod records;
 mod steps;
+mod verdicts;
 
 use std::cell::{Cell, RefCell};
 
