@@ -17,7 +17,10 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("trust", &["clock", "wire", "mime", "smime", "store"]),
     ("telemetry", &[]),
     ("push", &["wire", "store", "telemetry"]),
-    ("jmap", &["clock", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust", "push"]),
+    (
+        "jmap",
+        &["clock", "text", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust", "push"],
+    ),
     ("config", &["smime", "push"]),
     ("provision", &["wire", "store"]),
     ("lifecycle", &["clock", "config", "smime", "store", "trust", "push", "telemetry"]),

@@ -1,4 +1,5 @@
-//! The methods. What RFC 8620 §5 says of all data types stands here once ([`get`], [`changes`], [`set`], [`query`]);
+//! The methods. What RFC 8620 §5 says of all data types stands here once ([`get`], [`changes`], [`set`], [`query`],
+//! [`query_changes`]);
 //! a data type implements the traits of these modules and is added to the [`dispatch::Engine`].
 
 pub mod access;
@@ -6,6 +7,7 @@ pub mod arguments;
 pub mod blobs;
 pub mod changes;
 pub mod context;
+pub mod copy;
 pub mod core;
 pub mod dispatch;
 pub mod email;
@@ -15,7 +17,9 @@ pub mod mail;
 pub mod mailbox;
 pub mod push_subscription;
 pub mod query;
+pub mod query_changes;
 pub mod record;
+pub mod search_snippet;
 pub mod set;
 pub mod thread;
 

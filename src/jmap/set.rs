@@ -273,7 +273,8 @@ impl<Id: RecordId> SetOutcome<Id> {
     }
 }
 
-fn map_or_null(entries: impl Iterator<Item = (String, Value)>) -> Value {
+/// A map, or null if it would be empty, as responses have it (RFC 8620 §5.3).
+pub(super) fn map_or_null(entries: impl Iterator<Item = (String, Value)>) -> Value {
     let map: Arguments = entries.collect();
     if map.is_empty() { Value::Null } else { Value::Object(map) }
 }

@@ -45,7 +45,7 @@ impl DataType {
     ];
 
     /// The number that is stored.
-    pub(super) fn number(self) -> i16 {
+    pub fn number(self) -> i16 {
         self as i16
     }
 

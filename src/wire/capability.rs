@@ -94,6 +94,11 @@ pub const MAX_MAILBOX_DEPTH: u64 = 20;
 /// Octets of a Mailbox's name at most (RFC 8621 §1.3.1, maxSizeMailboxName).
 pub const MAX_SIZE_MAILBOX_NAME: u64 = 490;
 
+/// Mailboxes that one Email may be in (RFC 8621 §1.3.1, maxMailboxesPerEmail).
+pub const MAX_MAILBOXES_PER_EMAIL: u64 = 128;
+/// Octets of all attachments of one Email, before they are encoded (RFC 8621 §1.3.1, maxSizeAttachmentsPerEmail).
+pub const MAX_SIZE_ATTACHMENTS_PER_EMAIL: u64 = 50_000_000;
+
 /// The value of the mail capability of an account (RFC 8621 §1.3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -115,10 +120,10 @@ pub struct MailLimits {
 impl Default for MailLimits {
     fn default() -> Self {
         Self {
-            max_mailboxes_per_email: None,
+            max_mailboxes_per_email: Some(MAX_MAILBOXES_PER_EMAIL),
             max_mailbox_depth: Some(MAX_MAILBOX_DEPTH),
             max_size_mailbox_name: MAX_SIZE_MAILBOX_NAME,
-            max_size_attachments_per_email: 50_000_000,
+            max_size_attachments_per_email: MAX_SIZE_ATTACHMENTS_PER_EMAIL,
             email_query_sort_options: vec![
                 "receivedAt",
                 "size",

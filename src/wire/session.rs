@@ -29,6 +29,23 @@ pub struct Principal {
     pub accounts: Vec<Account>,
 }
 
+/// A user in one account: by these two goes what each user has for itself there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Viewer<'a> {
+    /// The name that the user logs in with.
+    pub login: &'a str,
+    /// Whether the account belongs to the user.
+    pub is_owner: bool,
+}
+
+impl Principal {
+    /// The user in this account, which is no owner of an account that it does not see.
+    pub fn viewer(&self, account: AccountId) -> Viewer<'_> {
+        let is_owner = self.accounts.iter().any(|seen| seen.id == account && seen.is_personal);
+        Viewer { login: &self.username, is_owner }
+    }
+}
+
 /// A Session object, ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {

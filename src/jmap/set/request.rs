@@ -94,6 +94,23 @@ impl<T: Set> SetRequest<T> {
     }
 }
 
+impl<T: Set<Extra = ()>> SetRequest<T> {
+    /// The same call with other objects to create, for types that make something of the objects before the transaction
+    /// begins. `object` is given the place of each creation, and what the client wrote.
+    pub fn with_created(&self, object: impl Fn(usize, &Arguments) -> Arguments) -> Self {
+        let create = self.create.iter().enumerate();
+        Self {
+            account: self.account,
+            if_in_state: self.if_in_state.clone(),
+            create: create.map(|(place, (id, given))| (id.clone(), object(place, given))).collect(),
+            update: self.update.clone(),
+            destroy: self.destroy.clone(),
+            extra: (),
+            created_ids: self.created_ids.clone(),
+        }
+    }
+}
+
 impl<T: Set> fmt::Debug for SetRequest<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SetRequest")
