@@ -57,10 +57,11 @@ fn lists_by_verdicts_are_followed_while_trust_and_time_move_on() {
         Config { cases: HISTORIES, failure_persistence: None, max_shrink_iters: 100, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let outcome = TestRunner::new_with_rng(config, rng).run(&vec(turn(), STEPS / 2..=STEPS), |history| {
+        let told = &mut *told.borrow_mut();
         runtime.block_on(async {
             let nodes = Nodes::new().await;
             let account = nodes.account("ann@example.org").await;
-            replay(&nodes, &account, &pki, &signers, &history, &mut told.borrow_mut()).await?;
+            replay(&nodes, &account, &pki, &signers, &history, told).await?;
             audit(nodes.database.client()).await;
             Ok(())
         })
