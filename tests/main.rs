@@ -38,6 +38,7 @@ mod smime_chain;
 mod smime_delivery;
 mod smime_facts;
 mod statements;
+mod submission;
 mod support;
 mod trust;
 mod two_nodes;

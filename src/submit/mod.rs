@@ -6,6 +6,7 @@
 //! meanwhile loses nothing; its message is tried again when the lease runs out, and at most the attempt that was under
 //! way is made twice.
 
+mod arrival;
 mod attempt;
 mod backoff;
 pub mod envelope;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use arrival::arrived;
 pub use envelope::Hold;
 pub use relay::{Relay, RelayError, RelayOptions, RelayTls};
 pub use worker::run as run_worker;

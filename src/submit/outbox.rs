@@ -125,7 +125,7 @@ impl Submitter {
         report: Option<BlobHash>,
     ) -> Result<(), StoreError> {
         if let Some(report) = report {
-            submission::add_dsn(writer, SubmissionId(message.id), report).await?;
+            submission::add_report(writer, SubmissionId(message.id), "dsn", report).await?;
         }
         outgoing::drop_recipients(writer, message, ordinals).await
     }

@@ -12,7 +12,7 @@ use signet::locale::Language;
 use signet::provision;
 use signet::smime::Policy;
 use signet::store::{Store, StoreOptions};
-use signet::submit::{Relay as RelayClient, RelayOptions, RelayTls, SubmitOptions, Submitter, vacation};
+use signet::submit::{Relay as RelayClient, RelayOptions, RelayTls, SubmitOptions, Submitter, arrived};
 use signet::trust::Trust;
 use signet::wire::capability::{Capability, CoreLimits};
 use signet::wire::envelope::Request;
@@ -196,7 +196,7 @@ impl Office {
         let envelope = Envelope { reverse_path: from.map(str::to_owned), recipients: vec![to.to_owned()] };
         let outcomes = inbound::receive(&self.trust, &envelope, raw.as_bytes().to_vec()).await;
         assert!(matches!(outcomes[0].1, Outcome::Stored { .. }), "{outcomes:?}");
-        vacation::respond(&self.submitter, &envelope, &outcomes, raw.as_bytes()).await;
+        arrived(&self.submitter, &envelope, &outcomes, raw.as_bytes()).await;
     }
 
     /// The messages in an account's inbox, newest first.
