@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::push::Allowed;
 use crate::smime::Revocation;
 
 /// Everything that an operator can choose. `docs/signet.toml` shows all of it with the defaults.
@@ -28,6 +29,8 @@ pub struct Config {
     pub submission: SubmissionConfig,
     /// The server that takes mail for recipients elsewhere.
     pub relay: RelayConfig,
+    /// Push (RFC 8620 §7).
+    pub push: PushConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -141,6 +144,20 @@ pub enum RelayTls {
 #[serde(transparent)]
 pub struct Secret(String);
 
+/// Push (RFC 8620 §7).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PushConfig {
+    /// Networks and hosts that pushes may go to beside public addresses, by http too.
+    pub allow: Vec<Allowed>,
+    /// A file of certificates of authorities, in PEM, to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// A mailto or https URI that push services are told (RFC 8292 §2.1).
+    pub contact: Option<Contact>,
+    /// Event sources and WebSockets of one user at a time.
+    pub max_streams: u64,
+}
+
 /// The log.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -171,6 +188,11 @@ pub struct DatabaseUrl(String);
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PublicUrl(String);
+
+/// A mailto or https URI.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Contact(String);
 
 /// What flags and environment say; they win over the file.
 #[derive(Clone, Debug, Default)]
@@ -311,6 +333,25 @@ impl TryFrom<String> for PublicUrl {
     }
 }
 
+impl Contact {
+    /// The URI.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Contact {
+    type Error = String;
+
+    fn try_from(uri: String) -> Result<Self, String> {
+        let rest = uri.strip_prefix("mailto:").or_else(|| uri.strip_prefix("https://"));
+        match rest {
+            Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(Self(uri)),
+            _ => Err(format!("contact: {uri:?} is no mailto or https URI")),
+        }
+    }
+}
+
 impl LimitsConfig {
     /// How long the calls of one API request may take together.
     pub fn request_time(&self) -> Duration {
@@ -340,6 +381,7 @@ impl Default for Config {
             trust: TrustConfig::default(),
             submission: SubmissionConfig::default(),
             relay: RelayConfig::default(),
+            push: PushConfig::default(),
             log: LogConfig::default(),
         }
     }
@@ -400,6 +442,12 @@ impl Default for RelayConfig {
     }
 }
 
+impl Default for PushConfig {
+    fn default() -> Self {
+        Self { allow: Vec::new(), ca_file: None, contact: None, max_streams: 32 }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> Self {
         Self { format: LogFormat::default(), filter: "info".to_owned() }
@@ -436,7 +484,12 @@ mod tests {
             password: Some(Secret("a password".to_owned())),
             ..RelayConfig::default()
         };
-        assert_eq!(sample, Config { database, public_url, submission, relay, ..Config::default() });
+        let push = PushConfig {
+            ca_file: Some(PathBuf::from("/etc/signet/push-authorities.pem")),
+            contact: Some(Contact("mailto:postmaster@example.org".to_owned())),
+            ..PushConfig::default()
+        };
+        assert_eq!(sample, Config { database, public_url, submission, relay, push, ..Config::default() });
     }
 
     #[test]
@@ -446,6 +499,8 @@ mod tests {
         assert!(!error.contains('\n'));
         assert!(Config::parse("[trust]\nrevocation = \"maybe\"").unwrap_err().contains("maybe"));
         assert!(Config::parse("public_url = \"ftp://x\"").unwrap_err().contains("public_url"));
+        assert!(Config::parse("[push]\nallow = [\"10.0.0.0/99\"]").unwrap_err().contains("10.0.0.0/99"));
+        assert!(Config::parse("[push]\ncontact = \"postmaster\"").unwrap_err().contains("postmaster"));
     }
 
     #[test]

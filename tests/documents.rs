@@ -18,8 +18,16 @@ const DOCUMENTS: [&str; 6] = [
 ];
 
 /// Keys without a default: the sample shows an example of each.
-const EXAMPLES: [&str; 6] =
-    ["public_url", "database.url", "submission.host_name", "relay.host", "relay.user", "relay.password"];
+const EXAMPLES: [&str; 8] = [
+    "public_url",
+    "database.url",
+    "submission.host_name",
+    "relay.host",
+    "relay.user",
+    "relay.password",
+    "push.ca_file",
+    "push.contact",
+];
 
 /// The folders whose files the documents name in backticks by their paths.
 const FOLDERS: [&str; 7] = ["src/", "sql/", "docs/", "scripts/", "tests/", "migrations/", "demo/"];

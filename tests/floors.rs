@@ -16,17 +16,18 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust"]),
     ("trust", &["clock", "wire", "mime", "smime", "store"]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust"]),
+    ("telemetry", &[]),
+    ("push", &["wire", "store", "telemetry"]),
     (
         "jmap",
         &[
             "clock", "text", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust",
-            "submit",
+            "submit", "push",
         ],
     ),
-    ("telemetry", &[]),
-    ("config", &["smime"]),
+    ("config", &["smime", "push"]),
     ("provision", &["wire", "store"]),
-    ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "telemetry"]),
+    ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "push", "telemetry"]),
     (
         "http",
         &[
@@ -37,6 +38,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "store",
             "delivery",
             "trust",
+            "push",
             "config",
             "telemetry",
             "lifecycle",

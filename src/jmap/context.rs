@@ -37,11 +37,6 @@ impl Context {
         self.using.contains(&capability)
     }
 
-    /// Whether what belongs to the capability may be used by what the request lists.
-    pub fn reaches(&self, capability: Capability) -> bool {
-        self.using.iter().any(|used| capability.comes_with(*used))
-    }
-
     /// Whether the time for this request is over.
     pub fn is_overdue(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)

@@ -152,7 +152,7 @@ impl Engine {
         let method = self
             .methods
             .get(name)
-            .filter(|method| context.reaches(method.capability))
+            .filter(|method| method.capability.serves(&context.using))
             .ok_or(MethodError::UnknownMethod)?;
         let arguments = arguments?;
         if context.is_overdue() {

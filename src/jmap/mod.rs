@@ -17,6 +17,7 @@ pub mod identity;
 pub mod mail;
 pub mod mailbox;
 pub mod mdn;
+pub mod push_subscription;
 pub mod query;
 pub mod query_changes;
 pub mod record;
@@ -34,6 +35,7 @@ pub use context::Context;
 pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
 
+use crate::push::Destinations;
 use crate::submit::Submitter;
 use crate::trust::Trust;
 
@@ -44,18 +46,21 @@ pub struct Services {
     pub trust: Trust,
     /// The way out for messages.
     pub submitter: Submitter,
+    /// Where pushes may go.
+    pub push_destinations: Destinations,
 }
 
 impl From<Trust> for Services {
     /// With the defaults for all that a configuration can say.
     fn from(trust: Trust) -> Self {
-        Self { submitter: Submitter::from(trust.clone()), trust }
+        Self { submitter: Submitter::from(trust.clone()), push_destinations: Destinations::default(), trust }
     }
 }
 
 /// All methods of this server.
 pub fn engine(services: &Services) -> Engine {
     let mut engine = Engine::new();
+    push_subscription::add_methods(&mut engine, services);
     mail::add_methods(&mut engine, services);
     engine
 }

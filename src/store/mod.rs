@@ -17,6 +17,7 @@ pub mod matches;
 mod membership;
 pub mod outgoing;
 mod pool;
+pub mod push;
 mod row;
 pub mod schema;
 pub mod signer;

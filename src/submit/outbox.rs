@@ -93,8 +93,7 @@ impl Submitter {
                 outgoing::message(transaction, message).await
             })
             .await?;
-        let report =
-            report::build(message, &settled, &raw.unwrap_or_default(), &self.options.host_name);
+        let report = report::build(message, &settled, &raw.unwrap_or_default(), &self.options.host_name);
         let blob = BlobHash::of(&report);
         let envelope = Envelope { reverse_path: None, recipients: vec![message.sender.mail_from.clone()] };
         let outcome =

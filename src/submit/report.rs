@@ -14,12 +14,7 @@ const MAX_RETURNED: usize = 1024 * 1024;
 const MAX_HEADER: usize = 256 * 1024;
 
 /// The report of these recipients. The same arguments give the same bytes.
-pub(super) fn build(
-    outgoing: &Claimed,
-    recipients: &[&Recipient],
-    raw: &[u8],
-    host: &str,
-) -> Vec<u8> {
+pub(super) fn build(outgoing: &Claimed, recipients: &[&Recipient], raw: &[u8], host: &str) -> Vec<u8> {
     let at =
         recipients.iter().filter_map(|recipient| recipient.settled_at).max().unwrap_or(outgoing.queued_at);
     let parts = vec![

@@ -21,12 +21,29 @@ pub enum Capability {
     SmimeVerify,
     /// RFC 9007 §1.3.
     Mdn,
+    /// RFC 8887 §3.
+    WebSocket,
+    /// RFC 9749 §3.
+    WebPushVapid,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 6] =
-        [Self::Core, Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify, Self::Mdn];
+    pub const ALL: [Self; 8] = [
+        Self::Core,
+        Self::Mail,
+        Self::Submission,
+        Self::VacationResponse,
+        Self::SmimeVerify,
+        Self::Mdn,
+        Self::WebSocket,
+        Self::WebPushVapid,
+    ];
+
+    /// The capabilities whose methods come as one group: a client that uses one of them may call the methods of all.
+    /// RFC 8620 §3.3 would have it name each, but clients in the field forget to: they send mail with the
+    /// capability of mail alone, and flag it with that of submission alone.
+    const GROUP_OF_MAIL: &[Self] = &[Self::Mail, Self::Submission];
 
     /// The URI by which clients name it.
     pub fn uri(self) -> &'static str {
@@ -37,14 +54,15 @@ impl Capability {
             Self::VacationResponse => "urn:ietf:params:jmap:vacationresponse",
             Self::SmimeVerify => "urn:ietf:params:jmap:smimeverify",
             Self::Mdn => "urn:ietf:params:jmap:mdn",
+            Self::WebSocket => "urn:ietf:params:jmap:websocket",
+            Self::WebPushVapid => "urn:ietf:params:jmap:webpush-vapid",
         }
     }
 
-    /// Whether a request that lists `other` may use what belongs to this one. Mail and its submission are one group:
-    /// many clients send mail with one of the two listed, the implicit Email/set of RFC 8621 §7.5 among what they call.
-    pub fn comes_with(self, other: Self) -> bool {
-        let in_group = |capability| matches!(capability, Self::Mail | Self::Submission);
-        self == other || (in_group(self) && in_group(other))
+    /// Whether the methods of this capability are there for a request that uses `using`.
+    pub fn serves(self, using: &[Self]) -> bool {
+        let is_grouped = |capability: &Self| Self::GROUP_OF_MAIL.contains(capability);
+        using.contains(&self) || (is_grouped(&self) && using.iter().any(is_grouped))
     }
 
     /// Reads a URI; `None` if this server does not know the capability.
@@ -173,5 +191,16 @@ mod tests {
             assert_eq!(Capability::parse(capability.uri()), Some(capability));
         }
         assert_eq!(Capability::parse("urn:ietf:params:jmap:contacts"), None);
+    }
+
+    #[test]
+    fn methods_of_one_group_come_together_and_no_others() {
+        for one in Capability::ALL {
+            assert!(one.serves(&[Capability::Core, one]) && !one.serves(&[]));
+            for other in Capability::ALL.into_iter().filter(|other| *other != one) {
+                let is_one_group = [one, other].iter().all(|it| Capability::GROUP_OF_MAIL.contains(it));
+                assert_eq!(one.serves(&[other]), is_one_group, "{one:?} with {other:?}");
+            }
+        }
     }
 }

@@ -89,6 +89,11 @@ numbered_id!(
     SubmissionId, 's'
 );
 
+numbered_id!(
+    /// A PushSubscription (RFC 8620 §7.2).
+    PushSubscriptionId, 'w'
+);
+
 /// The id of the one object of a type that has only one in each account (RFC 8621 §8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SingletonId;

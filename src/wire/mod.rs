@@ -16,3 +16,4 @@ pub mod references;
 pub mod session;
 pub mod state;
 pub mod submission_filter;
+pub mod websocket;

@@ -54,24 +54,36 @@ pub struct Session {
 }
 
 impl Session {
-    /// Puts the object together. `base_url` is what stands before the paths of this server, without a slash at its
+    /// Puts the object together. `application_server_key` is what push services know this server by. `base_url` is what stands before the paths of this server, without a slash at its
     /// end. The state is a digest of all the rest, so that it changes whenever something else does.
     pub fn new(
         principal: &Principal,
         core: &CoreLimits,
         mail: &MailLimits,
         submission: &SubmissionLimits,
+        application_server_key: &str,
         base_url: &str,
     ) -> Self {
+        let capabilities: Map<String, Value> = Capability::ALL
+            .into_iter()
+            .map(|capability| {
+                let value = match capability {
+                    Capability::Core => json!(core),
+                    Capability::Mail
+                    | Capability::Submission
+                    | Capability::VacationResponse
+                    | Capability::SmimeVerify
+                    | Capability::Mdn => json!({}),
+                    Capability::WebSocket => {
+                        json!({"url": web_socket_url(base_url), "supportsPush": true})
+                    }
+                    Capability::WebPushVapid => json!({"applicationServerKey": application_server_key}),
+                };
+                (capability.uri().to_owned(), value)
+            })
+            .collect();
         let mut object = json!({
-            "capabilities": {
-                Capability::Core.uri(): core,
-                Capability::Mail.uri(): {},
-                Capability::Submission.uri(): {},
-                Capability::VacationResponse.uri(): {},
-                Capability::SmimeVerify.uri(): {},
-                Capability::Mdn.uri(): {},
-            },
+            "capabilities": capabilities,
             "accounts": accounts(principal, mail, submission),
             "primaryAccounts": primary_accounts(principal),
             "username": principal.username,
@@ -98,6 +110,12 @@ impl Session {
     }
 }
 
+/// RFC 8887 §3: a wss URI, or ws where HTTP goes without TLS too.
+fn web_socket_url(base_url: &str) -> String {
+    let rest = base_url.strip_prefix("http").unwrap_or(base_url);
+    format!("ws{rest}/jmap/ws")
+}
+
 fn accounts(principal: &Principal, mail: &MailLimits, submission: &SubmissionLimits) -> Map<String, Value> {
     principal
         .accounts
@@ -106,6 +124,8 @@ fn accounts(principal: &Principal, mail: &MailLimits, submission: &SubmissionLim
             let capabilities: Map<String, Value> = account
                 .capabilities
                 .iter()
+                // Of the core there is nothing to say of an account; but clients look for it there.
+                .chain(&[Capability::Core])
                 .map(|capability| {
                     let value = account_capability(*capability, account, mail, submission);
                     (capability.uri().to_owned(), value)
@@ -135,9 +155,7 @@ fn account_capability(
         }
         Capability::Submission => json!(submission),
         // RFC 8621 §1.3.3, RFC 9219 §3, RFC 9007 §1.3: an empty object.
-        Capability::VacationResponse | Capability::SmimeVerify | Capability::Mdn | Capability::Core => {
-            json!({})
-        }
+        _ => json!({}),
     }
 }
 
@@ -179,7 +197,14 @@ mod tests {
     fn session(principal: &Principal) -> Session {
         let base_url = "https://jmap.example.com";
         let submission = SubmissionLimits::new(3600, 1000);
-        Session::new(principal, &CoreLimits::default(), &MailLimits::default(), &submission, base_url)
+        Session::new(
+            principal,
+            &CoreLimits::default(),
+            &MailLimits::default(),
+            &submission,
+            "BNKey",
+            base_url,
+        )
     }
 
     #[test]

@@ -1,9 +1,5 @@
 //! What RFC 8621 demands and a client can observe, section by section: a file for each, named after it.
 
-mod s6_identities;
-mod s7_delivery;
-mod s7_submissions;
-mod s8_vacation;
 mod s2_mailboxes;
 mod s3_threads;
 mod s4_4_query;
@@ -15,3 +11,7 @@ mod s4_7_copy;
 mod s4_8_import;
 mod s4_9_parse;
 mod s5_search_snippets;
+mod s6_identities;
+mod s7_delivery;
+mod s7_submissions;
+mod s8_vacation;

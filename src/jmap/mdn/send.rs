@@ -51,7 +51,7 @@ impl Send {
     }
 
     async fn send(&self, context: &Context, arguments: Arguments) -> Result<Reply, MethodError> {
-        if !context.reaches(Capability::Mail) {
+        if !Capability::Mail.serves(&context.using) {
             return Err(MethodError::UnknownMethod);
         }
         let call = Call::read(context, arguments)?;
