@@ -201,6 +201,11 @@ async fn limits_have_errors_of_their_own() {
         refused(&node, json!({"bodyStructure": {"subParts": wide}, "bodyValues": {"x": {"value": "x"}}}))
             .await;
     assert_eq!(error["type"], "invalidProperties");
+    let fields: serde_json::Map<String, Value> =
+        (0..1001).map(|n| (format!("header:X-{n}"), json!("x"))).collect();
+    assert_eq!(refused(&node, Value::Object(fields)).await["properties"], json!(["header:X-1000"]));
+    let long = refused(&node, json!({"subject": "ü".repeat(200_000), "header:X": "x".repeat(999)})).await;
+    assert_eq!(long["properties"], json!(["subject", "header:X"]));
     let name = "n".repeat(2000);
     let error =
         refused(&node, json!({"attachments": [{"blobId": upload(&node, b"x").await, "name": name}]})).await;
