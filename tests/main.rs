@@ -29,6 +29,7 @@ mod provision;
 mod query;
 mod rfc8620;
 mod rfc8621;
+mod rfc8887;
 mod rfc9007;
 mod rfc9219;
 mod smime_chain;
