@@ -25,6 +25,8 @@ CREATE TABLE email_submission (
     identity_id bigint      NOT NULL,
     email_id    bigint      NOT NULL,
     thread_id   bigint      NOT NULL,
+    -- Message-ID, by which an MDN names the message; null if it has none that an index takes.
+    message_id  text,
     -- The reverse-path of the envelope, empty for the null one, and its parameters as the client gave them.
     mail_from       text    NOT NULL,
     mail_parameters jsonb,
@@ -32,6 +34,7 @@ CREATE TABLE email_submission (
     undo_status text        NOT NULL CHECK (undo_status IN ('pending', 'final', 'canceled')),
     PRIMARY KEY (account_id, id)
 );
+CREATE INDEX email_submission_message ON email_submission (account_id, message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX email_submission_send_at ON email_submission (account_id, send_at, id);
 
 -- The recipients of a submission, with its deliveryStatus.

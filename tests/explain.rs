@@ -240,3 +240,54 @@ fn nodes(plan: &Value) -> Vec<&Value> {
     let children = plan["Plans"].as_array().into_iter().flatten();
     std::iter::once(plan).chain(children.flat_map(nodes)).collect()
 }
+
+/// What is asked again and again for pushes must not grow with the number of those who subscribed.
+#[tokio::test]
+async fn pushing_costs_what_is_due_and_not_what_is_subscribed() {
+    let database = TestDatabase::new().await;
+    database
+        .client()
+        .batch_execute(
+            "INSERT INTO login (name, password_hash, created_at)
+             SELECT 'l' || n, '', '2026-01-01Z' FROM generate_series(1, 20000) n;
+             INSERT INTO account (name, created_at) SELECT 'a' || n, '2026-01-01Z' FROM generate_series(1, 20000) n;
+             INSERT INTO account_access (login_id, account_id, is_personal)
+             SELECT n, n, true FROM generate_series(1, 20000) n;
+             INSERT INTO data_type_state (account_id, data_type, state)
+             SELECT n, t, 1 FROM generate_series(1, 20000) n, generate_series(1, 5) t;
+             INSERT INTO push_subscription (login_id, device_client_id, url, verification_code, is_verified, expires_at,
+                                            created_at, told, due_at)
+             SELECT n, 'd', 'https://push.example.com/', 'c', true, '2026-02-01Z', '2026-01-01Z', '',
+                    CASE WHEN n % 1000 = 0 THEN timestamptz '2026-01-01Z' END
+             FROM generate_series(1, 20000) n;
+             INSERT INTO push_wake (account_id, changed_at) SELECT n, '2026-01-01Z' FROM generate_series(1, 3) n;
+             ANALYZE",
+        )
+        .await
+        .unwrap();
+    let (now, later) = ("timestamptz '2026-01-02Z'", "timestamptz '2026-01-03Z'");
+    for (statement, parameters, indexes) in [
+        ("claim", vec![now, later], vec!["push_subscription_due"]),
+        ("backlog", vec![now], vec!["push_subscription_due"]),
+        ("expire", vec!["timestamptz '2026-01-01Z'"], vec!["push_subscription_expires"]),
+        ("wake", vec!["1", now], vec!["account_access_account", "push_subscription_login"]),
+        ("spread", vec![now, "100"], vec!["push_subscription_login"]),
+        ("states", vec!["'l1'"], vec!["login_name_key", "data_type_state_pkey"]),
+        ("by_login", vec!["'l1'", now, "NULL"], vec!["login_name_key", "push_subscription_login"]),
+    ] {
+        let path = format!("{}/sql/push/{statement}.sql", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        // The comment names parameters too.
+        let (_, mut text) = text.split_once("\n").map(|(head, rest)| (head, rest.to_owned())).unwrap();
+        for (index, value) in parameters.iter().enumerate() {
+            text = text.replace(&format!("${}", index + 1), value);
+        }
+        let rows = database.client().query(&format!("EXPLAIN {text}"), &[]).await.unwrap();
+        let plan: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
+        for index in indexes {
+            assert!(plan.iter().any(|line| line.contains(index)), "{statement}: {plan:#?}");
+        }
+        let scans_all = plan.iter().any(|line| line.contains("Seq Scan on push_subscription"));
+        assert!(!scans_all, "{statement}: {plan:#?}");
+    }
+}

@@ -111,8 +111,22 @@ pub struct Settled {
     pub reply: String,
 }
 
+impl Claimed {
+    /// What the message is called towards other servers: ENVID and trace fields.
+    pub fn token(&self) -> String {
+        format!("{}.{}", self.account, self.id)
+    }
+}
+
+/// Reads what [`Claimed::token`] writes: who sends, and the number of the message.
+pub fn parse_token(token: &str) -> Option<(AccountId, i64)> {
+    let (account, id) = token.split_once('.')?;
+    Some((AccountId::parse(account)?, id.parse().ok()?))
+}
+
 impl Outcome {
-    fn as_str(self) -> &'static str {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Delivered => "delivered",

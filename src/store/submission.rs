@@ -9,6 +9,9 @@ use super::blob::BlobHash;
 use super::{AccountWriter, ChangeKind, DataType, StoreError, Transaction, row::TableRow, sql};
 use crate::wire::ids::{AccountId, EmailId, IdentityId, SubmissionId, ThreadId};
 
+/// A longer Message-ID is not remembered: an index does not take all lengths.
+const MAX_MESSAGE_ID: usize = 1000;
+
 /// Parameters of an address of an envelope, as a client gave them (RFC 8621 §7, Address).
 pub type Parameters = Option<Map<String, Value>>;
 
@@ -21,6 +24,8 @@ pub struct NewSubmission {
     pub email: EmailId,
     /// threadId.
     pub thread: ThreadId,
+    /// The message's Message-ID, without its angle brackets.
+    pub message_id: Option<String>,
     /// The envelope's mailFrom; an empty address is the null reverse-path.
     pub mail_from: (String, Parameters),
     /// The envelope's rcptTo.
@@ -170,12 +175,14 @@ pub async fn create(
     reply: &str,
 ) -> Result<(), StoreError> {
     let (address, parameters) = (&submission.mail_from.0, json(&submission.mail_from.1));
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 8] = [
+    let message_id = submission.message_id.as_deref().filter(|id| id.len() <= MAX_MESSAGE_ID);
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
         &writer.account().0,
         &id.0,
         &submission.identity.0,
         &submission.email.0,
         &submission.thread.0,
+        &message_id,
         address,
         &parameters,
         &submission.send_at,
@@ -225,31 +232,59 @@ pub async fn settle(
     Ok(())
 }
 
-/// Adds a delivery report (RFC 3464) to dsnBlobIds, once.
-pub async fn add_dsn(
+/// Adds a report to dsnBlobIds (`dsn`, RFC 3464) or mdnBlobIds (`mdn`, RFC 8098), once.
+pub async fn add_report(
     writer: &mut AccountWriter<'_>,
     id: SubmissionId,
+    kind: &'static str,
     blob: BlobHash,
 ) -> Result<(), StoreError> {
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-        [&writer.account().0, &id.0, &"dsn", &blob.0.as_slice()];
+        [&writer.account().0, &id.0, &kind, &blob.0.as_slice()];
     if writer.transaction().execute(sql!("submission/report"), &values).await? == 1 {
         writer.changed(DataType::EmailSubmission, id.0, ChangeKind::Updated);
     }
     Ok(())
 }
 
-/// Notes what a report from elsewhere says of a recipient: delivered becomes `yes` or `no` (RFC 8621 §7).
+/// Notes what a report from elsewhere says of a recipient, under any of these addresses: delivered becomes `yes` or
+/// `no`, if it was not known (RFC 8621 §7).
 pub async fn heard(
     writer: &mut AccountWriter<'_>,
     id: SubmissionId,
-    recipient: &str,
+    addresses: &[String],
     delivered: &'static str,
     reply: Option<&str>,
 ) -> Result<(), StoreError> {
+    let addresses: Vec<String> = addresses.iter().map(|address| address.to_lowercase()).collect();
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
-        [&writer.account().0, &id.0, &recipient, &delivered, &reply];
+        [&writer.account().0, &id.0, &addresses, &delivered, &reply];
     if writer.transaction().execute(sql!("submission/heard"), &values).await? > 0 {
+        writer.changed(DataType::EmailSubmission, id.0, ChangeKind::Updated);
+    }
+    Ok(())
+}
+
+/// The submissions of a message, by its Message-ID without angle brackets.
+pub async fn of_message(
+    writer: &AccountWriter<'_>,
+    message_id: &str,
+) -> Result<Vec<SubmissionId>, StoreError> {
+    let rows = writer
+        .transaction()
+        .query(sql!("submission/of_message"), &[&writer.account().0, &message_id])
+        .await?;
+    rows.iter().map(|row| TableRow::new("email_submission", row).value("id").map(SubmissionId)).collect()
+}
+
+/// Notes that a recipient has seen the message (RFC 8621 §7, displayed).
+pub async fn displayed(
+    writer: &mut AccountWriter<'_>,
+    id: SubmissionId,
+    recipient: &str,
+) -> Result<(), StoreError> {
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&writer.account().0, &id.0, &recipient];
+    if writer.transaction().execute(sql!("submission/displayed"), &values).await? > 0 {
         writer.changed(DataType::EmailSubmission, id.0, ChangeKind::Updated);
     }
     Ok(())

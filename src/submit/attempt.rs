@@ -40,9 +40,12 @@ impl Submitter {
         for (recipient, accounts) in recipients.iter().zip(&accounts) {
             if accounts.is_empty() { elsewhere.push(*recipient) } else { here.push(*recipient) }
         }
-        let mut attempted = self.deliver(&message.sender, &here, &octets).await;
+        // So that a report which comes back finds its submission (RFC 8621 §7, envelope).
+        let envid = message.sender.envid.clone().unwrap_or_else(|| message.token());
+        let sender = Sender { envid: Some(envid), ..message.sender.clone() };
+        let mut attempted = self.deliver(&sender, &here, &octets).await;
         for some in elsewhere.chunks(MAX_RECIPIENTS) {
-            let answers = relayed(self.relay.as_deref(), &message.sender, some, &octets).await;
+            let answers = relayed(self.relay.as_deref(), &sender, some, &octets).await;
             attempted
                 .extend(some.iter().zip(answers).map(|(recipient, answer)| relay_told(recipient, answer)));
         }
@@ -65,7 +68,7 @@ impl Submitter {
             recipients: recipients.iter().map(|recipient| recipient.address.clone()).collect(),
         };
         let outcomes = inbound::receive(&self.trust, &envelope, octets.to_vec()).await;
-        super::vacation::respond(self, &envelope, &outcomes, octets).await;
+        super::arrived(self, &envelope, &outcomes, octets).await;
         let told = recipients.iter().zip(outcomes).map(|(recipient, (_, outcome))| {
             let (outcome, reply) = here_told(outcome);
             Attempted {

@@ -6,6 +6,7 @@
 //! meanwhile loses nothing; its message is tried again when the lease runs out, and at most the attempt that was under
 //! way is made twice.
 
+mod arrival;
 mod attempt;
 mod backoff;
 pub mod envelope;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use arrival::arrived;
 pub use envelope::Hold;
 pub use relay::{Relay, RelayError, RelayOptions, RelayTls};
 pub use worker::run as run_worker;
@@ -28,6 +30,7 @@ pub use worker::run as run_worker;
 use crate::store::blob::{self, BlobHash};
 use crate::store::outgoing::{self, NewOutgoing, NewRecipient, Sender};
 use crate::store::{AccountWriter, Store, StoreError};
+use crate::telemetry::Metrics;
 use crate::trust::Trust;
 use crate::wire::ids::AccountId;
 
@@ -70,6 +73,7 @@ pub struct Submitter {
     trust: Trust,
     options: Arc<SubmitOptions>,
     relay: Option<Arc<Relay>>,
+    metrics: Metrics,
 }
 
 /// A message that this server made itself, for [`Submitter::queue`].
@@ -86,14 +90,14 @@ pub struct Generated {
 impl From<Trust> for Submitter {
     /// With the default options and no relay: mail reaches the users of this server only.
     fn from(trust: Trust) -> Self {
-        Self::new(trust, SubmitOptions::default(), None)
+        Self::new(trust, SubmitOptions::default(), None, Metrics::new())
     }
 }
 
 impl Submitter {
     /// Sends to local users directly, and to all others through the relay, if there is one.
-    pub fn new(trust: Trust, options: SubmitOptions, relay: Option<Relay>) -> Self {
-        Self { trust, options: Arc::new(options), relay: relay.map(Arc::new) }
+    pub fn new(trust: Trust, options: SubmitOptions, relay: Option<Relay>, metrics: Metrics) -> Self {
+        Self { trust, options: Arc::new(options), relay: relay.map(Arc::new), metrics }
     }
 
     /// The database.

@@ -65,6 +65,7 @@ impl Submitter {
             .map(|attempt| attempt.settled.ordinal)
             .collect();
         for attempt in &settled {
+            self.metrics.sending(attempt.outcome.as_str());
             tracing::info!(
                 account = %message.account, message = message.id, recipient = attempt.ordinal,
                 outcome = ?attempt.outcome, reply = %attempt.reply, "tried to send"
@@ -125,7 +126,7 @@ impl Submitter {
         report: Option<BlobHash>,
     ) -> Result<(), StoreError> {
         if let Some(report) = report {
-            submission::add_dsn(writer, SubmissionId(message.id), report).await?;
+            submission::add_report(writer, SubmissionId(message.id), "dsn", report).await?;
         }
         outgoing::drop_recipients(writer, message, ordinals).await
     }

@@ -14,7 +14,7 @@ const PRIVATE: [&str; 3] = ["Bcc", "Resent-Bcc", "Return-Path"];
 /// none (RFC 6409 §8).
 pub(super) fn outgoing(message: &Claimed, raw: &[u8], host: &str) -> Vec<u8> {
     let headers = Headers::of_message(raw);
-    let name = format!("{}.{}", message.account, message.id);
+    let name = message.token();
     let at = date(message.release_at);
     let mut octets = format!("Received: by {host} with HTTP id {name};\r\n\t{at}\r\n").into_bytes();
     if headers.last("Date").is_none() {

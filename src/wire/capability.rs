@@ -19,12 +19,12 @@ pub enum Capability {
     VacationResponse,
     /// RFC 9219 §3.
     SmimeVerify,
-    /// RFC 9007 §1.3.
-    Mdn,
     /// RFC 8887 §3.
     WebSocket,
     /// RFC 9749 §3.
     WebPushVapid,
+    /// RFC 9007 §1.3.
+    Mdn,
 }
 
 impl Capability {
@@ -35,10 +35,14 @@ impl Capability {
         Self::Submission,
         Self::VacationResponse,
         Self::SmimeVerify,
-        Self::Mdn,
         Self::WebSocket,
         Self::WebPushVapid,
+        Self::Mdn,
     ];
+
+    /// Those whose methods work in accounts, the core apart.
+    pub const OF_ACCOUNTS: [Self; 5] =
+        [Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify, Self::Mdn];
 
     /// The capabilities whose methods come as one group: a client that uses one of them may call the methods of all.
     /// RFC 8620 §3.3 would have it name each, but clients in the field forget to: they send mail with the
@@ -53,9 +57,9 @@ impl Capability {
             Self::Submission => "urn:ietf:params:jmap:submission",
             Self::VacationResponse => "urn:ietf:params:jmap:vacationresponse",
             Self::SmimeVerify => "urn:ietf:params:jmap:smimeverify",
-            Self::Mdn => "urn:ietf:params:jmap:mdn",
             Self::WebSocket => "urn:ietf:params:jmap:websocket",
             Self::WebPushVapid => "urn:ietf:params:jmap:webpush-vapid",
+            Self::Mdn => "urn:ietf:params:jmap:mdn",
         }
     }
 

@@ -183,7 +183,7 @@ mod tests {
             name: name.to_owned(),
             is_personal,
             is_read_only,
-            capabilities: Capability::ALL[1..].to_vec(),
+            capabilities: Capability::OF_ACCOUNTS.to_vec(),
         };
         Principal {
             username: "john@example.com".to_owned(),

@@ -301,16 +301,52 @@ async fn two_workers_never_send_one_message_both() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_full_keeps_the_message_waiting() {
-    let office = Office::new().await;
-    let sql = "UPDATE account SET emails_limit = 0 WHERE name = 'bob@example.org'";
-    office.database.client().execute(sql, &[]).await.unwrap();
-    let id = office.send(&from_ann("X: 1\r\n"), &[BOB]).await;
+async fn a_report_from_elsewhere_decides_what_was_not_known() {
+    let relay = Relay::start(&["DSN"]).await;
+    let office = Office::behind(&relay).await;
+    let id = office.send(&from_ann("X: 1\r\n"), &[CARL, DORA]).await;
     office.work().await;
-    assert_eq!(statuses(&office, &id).await[BOB], status("452 4.2.2 The account is full", "queued"));
-    let sql = "UPDATE account SET emails_limit = NULL";
-    office.database.client().execute(sql, &[]).await.unwrap();
-    office.wait(300);
+    let from = relay.taken()[0].from.clone();
+    let envid = from.split("ENVID=").nth(1).unwrap();
+    let report = |envid: &str| {
+        format!(
+            "From: MAILER-DAEMON@elsewhere.example\r\nTo: ann@example.org\r\nX-For: {envid}\r\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+             --b\r\n\r\nSorry.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n\
+             Reporting-MTA: dns; elsewhere.example\r\nOriginal-Envelope-Id: {envid}\r\n\r\n\
+             Final-Recipient: rfc822; Carl@elsewhere.example\r\nAction: delivered\r\nStatus: 2.0.0\r\n\r\n\
+             Final-Recipient: rfc822; dora@elsewhere.example\r\nAction: failed\r\nStatus: 5.2.1\r\n\
+             Diagnostic-Code: smtp; 550 5.2.1 Gone\r\n\r\n--b--\r\n"
+        )
+    };
+    // Bob cannot decide what becomes of Ann's mail, and a report of nothing changes nothing.
+    office.arrives(None, BOB, &report(envid)).await;
+    office.arrives(None, ANN, &report("a1.999")).await;
+    office.arrives(None, ANN, &report("nonsense")).await;
+    assert_eq!(statuses(&office, &id).await[CARL]["delivered"], "unknown");
+    let raw = report(envid);
+    office.arrives(None, ANN, &raw.replace("X-For", "X-By")).await;
+    let submission = office.submission(&id).await;
+    assert_eq!(submission["deliveryStatus"][CARL], status("250 2.1.5 Ok", "yes"));
+    assert_eq!(submission["deliveryStatus"][DORA], status("550 5.2.1 Gone", "no"));
+    assert_eq!(submission["dsnBlobIds"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_notification_of_disposition_tells_that_the_message_was_displayed() {
+    let relay = Relay::start(&[]).await;
+    let office = Office::behind(&relay).await;
+    let id = office.send(&from_ann("X: 1\r\n"), &[CARL]).await;
     office.work().await;
-    assert_eq!(statuses(&office, &id).await[BOB]["delivered"], "yes");
+    let mdn = "From: carl@elsewhere.example\r\nTo: ann@example.org\r\n\
+               Content-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n\r\n\
+               --b\r\n\r\nSeen.\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r\n\
+               Final-Recipient: rfc822; carl@elsewhere.example\r\nOriginal-Message-ID: <lunch@example.org>\r\n\
+               Disposition: manual-action/MDN-sent-manually; displayed\r\n\r\n--b--\r\n";
+    office.arrives(Some(CARL), ANN, mdn).await;
+    let submission = office.submission(&id).await;
+    assert_eq!(submission["deliveryStatus"][CARL]["displayed"], "yes");
+    assert_eq!(submission["deliveryStatus"][CARL]["delivered"], "unknown");
+    assert_eq!(submission["mdnBlobIds"].as_array().unwrap().len(), 1);
+    assert_eq!(submission["dsnBlobIds"], json!([]));
 }

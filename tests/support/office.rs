@@ -12,7 +12,8 @@ use signet::locale::Language;
 use signet::provision;
 use signet::smime::Policy;
 use signet::store::{Store, StoreOptions};
-use signet::submit::{Relay as RelayClient, RelayOptions, RelayTls, SubmitOptions, Submitter, vacation};
+use signet::submit::{Relay as RelayClient, RelayOptions, RelayTls, SubmitOptions, Submitter, arrived};
+use signet::telemetry::Metrics;
 use signet::trust::Trust;
 use signet::wire::capability::{Capability, CoreLimits};
 use signet::wire::envelope::Request;
@@ -71,7 +72,7 @@ impl Office {
             };
             RelayClient::new(relay, &options.host_name).unwrap()
         });
-        let submitter = Submitter::new(trust.clone(), options, relay);
+        let submitter = Submitter::new(trust.clone(), options, relay, Metrics::new());
         let ann = provision::create_account(&store, ANN, "x").await.unwrap().unwrap();
         let bob = provision::create_account(&store, BOB, "x").await.unwrap().unwrap();
         Self { database, clock, trust, submitter, ann, bob }
@@ -87,7 +88,7 @@ impl Office {
             name: name.to_owned(),
             is_personal: true,
             is_read_only: false,
-            capabilities: Capability::ALL[1..].to_vec(),
+            capabilities: Capability::OF_ACCOUNTS.to_vec(),
         };
         let context = Context {
             principal: Arc::new(Principal { username: name.to_owned(), accounts: vec![account] }),
@@ -196,7 +197,7 @@ impl Office {
         let envelope = Envelope { reverse_path: from.map(str::to_owned), recipients: vec![to.to_owned()] };
         let outcomes = inbound::receive(&self.trust, &envelope, raw.as_bytes().to_vec()).await;
         assert!(matches!(outcomes[0].1, Outcome::Stored { .. }), "{outcomes:?}");
-        vacation::respond(&self.submitter, &envelope, &outcomes, raw.as_bytes()).await;
+        arrived(&self.submitter, &envelope, &outcomes, raw.as_bytes()).await;
     }
 
     /// The messages in an account's inbox, newest first.

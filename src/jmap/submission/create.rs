@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::envelope::{Authors, Envelope};
-use crate::mime::Headers;
+use crate::mime::{HeaderForm, HeaderValue, Headers};
 use crate::store::identity::{self, Identity};
 use crate::store::outgoing::{self, NewOutgoing, NewRecipient, Sender};
 use crate::store::submission::{self, EmailToSend, NewSubmission};
@@ -227,9 +227,17 @@ fn put_together(
         identity,
         email: email_id,
         thread: email.thread,
+        message_id: message_id(&Headers::of_message(&email.beginning)),
         mail_from: envelope.mail_from,
         rcpt_to: envelope.rcpt_to,
         send_at: release_at,
     };
     Ok((outgoing, new))
+}
+
+fn message_id(headers: &Headers<'_>) -> Option<String> {
+    match HeaderForm::MessageIds.value_of(headers.last("Message-ID")?) {
+        HeaderValue::Strings(ids) => ids.into_iter().next().filter(|id| !id.contains('\0')),
+        _ => None,
+    }
 }
