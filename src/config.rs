@@ -25,6 +25,10 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// How signatures are judged.
     pub trust: TrustConfig,
+    /// How messages are sent.
+    pub submission: SubmissionConfig,
+    /// The server that takes mail for recipients elsewhere.
+    pub relay: RelayConfig,
     /// Push (RFC 8620 §7).
     pub push: PushConfig,
     /// The log.
@@ -80,6 +84,65 @@ pub struct TrustConfig {
     /// How long a request waits for verdicts before it answers from what is stored.
     pub refresh_seconds: u64,
 }
+
+/// How messages are sent.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SubmissionConfig {
+    /// The name by which this server calls itself towards other mail servers and in what it writes into messages;
+    /// without one, the host of `public_url`.
+    pub host_name: Option<String>,
+    /// Recipients of one message at most.
+    pub max_recipients: u64,
+    /// Octets of one message at most.
+    pub max_size: u64,
+    /// Messages of one account that wait to be sent at most.
+    pub max_waiting: u64,
+    /// How far ahead a message may be sent; 0 is not at all.
+    pub max_delay_seconds: u64,
+    /// How long after the first attempt the second is.
+    pub retry_seconds: u64,
+    /// How long it is tried before a message has failed.
+    pub max_age_seconds: u64,
+    /// How often each node looks for messages that are due.
+    pub worker_interval_seconds: u64,
+}
+
+/// The server that takes mail for recipients elsewhere, by SMTP.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RelayConfig {
+    /// Its host; without one, mail reaches local users only.
+    pub host: Option<String>,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: RelayTls,
+    /// The name to log in with, if it wants one.
+    pub user: Option<String>,
+    /// The password.
+    pub password: Option<Secret>,
+    /// How long each step of the conversation may take.
+    pub timeout_seconds: u64,
+}
+
+/// How the connection to the relay is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RelayTls {
+    /// By STARTTLS, without which nothing is sent.
+    #[default]
+    Starttls,
+    /// From the first octet on.
+    Implicit,
+    /// Not at all.
+    None,
+}
+
+/// A text that its Debug form does not show.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
 
 /// Push (RFC 8620 §7).
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -142,6 +205,8 @@ pub struct Overrides {
     pub public_url: Option<String>,
     /// `--database-url`.
     pub database_url: Option<String>,
+    /// The relay's password, from the environment.
+    pub relay_password: Option<String>,
 }
 
 /// Why there is no configuration to start with.
@@ -184,6 +249,9 @@ impl Config {
         if let Some(url) = overrides.database_url {
             config.database.url = Some(DatabaseUrl(url));
         }
+        if let Some(password) = overrides.relay_password {
+            config.relay.password = Some(Secret(password));
+        }
         Ok(config)
     }
 
@@ -216,7 +284,35 @@ impl DatabaseUrl {
     }
 }
 
+impl Secret {
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SubmissionConfig {
+    /// The name by which this server calls itself.
+    pub fn host_name(&self, public_url: Option<&PublicUrl>) -> String {
+        self.host_name
+            .clone()
+            .or_else(|| public_url.map(PublicUrl::host))
+            .unwrap_or_else(|| "localhost".to_owned())
+    }
+}
+
 impl PublicUrl {
+    /// The host that it names.
+    pub fn host(&self) -> String {
+        let authority =
+            self.0.split_once("://").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        match host.strip_prefix('[') {
+            Some(address) => address.split(']').next().unwrap_or_default().to_owned(),
+            None => host.split(':').next().unwrap_or_default().to_owned(),
+        }
+    }
+
     /// The URL, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -271,6 +367,12 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -279,6 +381,8 @@ impl Default for Config {
             database: DatabaseConfig::default(),
             limits: LimitsConfig::default(),
             trust: TrustConfig::default(),
+            submission: SubmissionConfig::default(),
+            relay: RelayConfig::default(),
             push: PushConfig::default(),
             log: LogConfig::default(),
         }
@@ -309,6 +413,34 @@ impl Default for LimitsConfig {
 impl Default for TrustConfig {
     fn default() -> Self {
         Self { revocation: Revocation::default(), worker_interval_seconds: 30, refresh_seconds: 10 }
+    }
+}
+
+impl Default for SubmissionConfig {
+    fn default() -> Self {
+        Self {
+            host_name: None,
+            max_recipients: 100,
+            max_size: 50_000_000,
+            max_waiting: 1000,
+            max_delay_seconds: 2_592_000,
+            retry_seconds: 300,
+            max_age_seconds: 432_000,
+            worker_interval_seconds: 30,
+        }
+    }
+}
+
+impl Default for RelayConfig {
+    fn default() -> Self {
+        Self {
+            host: None,
+            port: 587,
+            tls: RelayTls::default(),
+            user: None,
+            password: None,
+            timeout_seconds: 300,
+        }
     }
 }
 
@@ -344,12 +476,22 @@ mod tests {
         let url = DatabaseUrl("postgres://signet@localhost/signet?sslmode=prefer".to_owned());
         let database = DatabaseConfig { url: Some(url), ..DatabaseConfig::default() };
         let public_url = Some(PublicUrl("https://mail.example.org".to_owned()));
+        let submission = SubmissionConfig {
+            host_name: Some("mail.example.org".to_owned()),
+            ..SubmissionConfig::default()
+        };
+        let relay = RelayConfig {
+            host: Some("smtp.example.org".to_owned()),
+            user: Some("signet".to_owned()),
+            password: Some(Secret("a password".to_owned())),
+            ..RelayConfig::default()
+        };
         let push = PushConfig {
             ca_file: Some(PathBuf::from("/etc/signet/push-authorities.pem")),
             contact: Some(Contact("mailto:postmaster@example.org".to_owned())),
             ..PushConfig::default()
         };
-        assert_eq!(sample, Config { database, public_url, push, ..Config::default() });
+        assert_eq!(sample, Config { database, public_url, submission, relay, push, ..Config::default() });
     }
 
     #[test]
@@ -373,10 +515,23 @@ mod tests {
     fn passwords_do_not_show_in_debug() {
         let overrides =
             Overrides { database_url: Some("postgres://u:geheim@h/d".to_owned()), ..Overrides::default() };
+        let overrides = Overrides { relay_password: Some("geheim".to_owned()), ..overrides };
         let config = Config::load(None, overrides).unwrap();
+        assert_eq!(config.relay.password.as_ref().unwrap().expose(), "geheim");
         assert!(!format!("{config:?}").contains("geheim"));
         assert_eq!(config.database_url().unwrap().expose(), "postgres://u:geheim@h/d");
         assert!(matches!(Config::default().database_url(), Err(ConfigError::NoDatabase)));
+    }
+
+    #[test]
+    fn the_server_is_called_as_it_is_reached() {
+        let name = |url: &str| {
+            let url = PublicUrl::try_from(url.to_owned()).unwrap();
+            SubmissionConfig::default().host_name(Some(&url))
+        };
+        assert_eq!(name("https://mail.example.org:8443/x"), "mail.example.org");
+        assert_eq!(name("http://[::1]:8080"), "::1");
+        assert_eq!(SubmissionConfig::default().host_name(None), "localhost");
     }
 
     #[test]

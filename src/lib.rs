@@ -18,6 +18,7 @@ pub mod push;
 pub mod query;
 pub mod smime;
 pub mod store;
+pub mod submit;
 pub mod telemetry;
 pub mod text;
 pub mod trust;

@@ -10,11 +10,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, RelayTls};
 use crate::push::{self, Destinations, Push, PushOptions, Watchers};
 use crate::smime::Policy;
 use crate::store::schema::{self, SchemaError};
 use crate::store::{self, ConnectError, Hint, Store, StoreOptions};
+use crate::submit::{self, Relay, RelayError, RelayOptions, SubmitOptions, Submitter};
 use crate::telemetry::Metrics;
 use crate::trust::{self, Trust};
 
@@ -27,6 +28,8 @@ pub struct Node {
     pub config: Config,
     /// The database, and what keeping verdicts needs.
     pub trust: Trust,
+    /// The way out for messages.
+    pub submitter: Submitter,
     /// What pushing to subscriptions needs.
     pub push: Push,
     /// Connections of this node that wait for changes.
@@ -52,6 +55,9 @@ pub enum StartError {
     /// The schema is not the one that this program knows.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The relay cannot be used.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
     /// The settings of push cannot be used.
     #[error("[push]: {0}")]
     Push(String),
@@ -72,6 +78,36 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<Store, StartError>
 pub fn trust(config: &Config, store: Store) -> Trust {
     let policy = Policy { revocation: config.trust.revocation, ..Policy::default() };
     Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds))
+}
+
+/// The way out for messages, by the configuration.
+pub fn submitter(config: &Config, trust: Trust, metrics: Metrics) -> Result<Submitter, RelayError> {
+    let submission = &config.submission;
+    let options = SubmitOptions {
+        host_name: submission.host_name(config.public_url.as_ref()),
+        max_recipients: submission.max_recipients,
+        max_size: submission.max_size,
+        max_waiting: submission.max_waiting,
+        max_delay: Duration::from_secs(submission.max_delay_seconds),
+        retry: Duration::from_secs(submission.retry_seconds),
+        max_age: Duration::from_secs(submission.max_age_seconds),
+    };
+    let relay = config.relay.host.clone().map(|host| {
+        let password = config.relay.password.as_ref().map(|password| password.expose().to_owned());
+        let relay = RelayOptions {
+            host,
+            port: config.relay.port,
+            tls: match config.relay.tls {
+                RelayTls::Starttls => submit::RelayTls::StartTls,
+                RelayTls::Implicit => submit::RelayTls::Implicit,
+                RelayTls::None => submit::RelayTls::None,
+            },
+            credentials: config.relay.user.clone().map(|user| (user, password.unwrap_or_default())),
+            timeout: Duration::from_secs(config.relay.timeout_seconds),
+        };
+        Relay::new(relay, &options.host_name)
+    });
+    Ok(Submitter::new(trust, options, relay.transpose()?, metrics))
 }
 
 /// What pushing needs, by the configuration.
@@ -101,6 +137,7 @@ impl Node {
         schema::check(&store).await?;
         let trust = trust(&config, store.clone());
         let metrics = Metrics::new();
+        let submitter = submitter(&config, trust.clone(), metrics.clone())?;
         let push = push(&config, store.clone(), metrics.clone())?;
         let stop = CancellationToken::new();
         let (hints, receiver) = broadcast::channel(HINTS);
@@ -112,8 +149,11 @@ impl Node {
         let watching = tokio::spawn(watchers.clone().run(hints.subscribe(), stop.clone()));
         let (pusher, calls, stopped) = (push.clone(), hints.subscribe(), stop.clone());
         let pushing = on_its_own_thread(move || push::run_worker(pusher, calls, stopped));
-        let tasks = vec![listener, worker, watching, pushing];
-        Ok(Self { config, trust, push, watchers, hints, metrics, stop, tasks })
+        let interval = Duration::from_secs(config.submission.worker_interval_seconds);
+        let (sending, receiver, stopped) = (submitter.clone(), hints.subscribe(), stop.clone());
+        let sender = on_its_own_thread(move || submit::run_worker(sending, interval, receiver, stopped));
+        let tasks = vec![listener, worker, watching, pushing, sender];
+        Ok(Self { config, trust, submitter, push, watchers, hints, metrics, stop, tasks })
     }
 
     /// The database.

@@ -16,14 +16,18 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust"]),
     ("trust", &["clock", "wire", "mime", "smime", "store"]),
     ("telemetry", &[]),
+    ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("push", &["wire", "store", "telemetry"]),
     (
         "jmap",
-        &["clock", "text", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust", "push"],
+        &[
+            "clock", "text", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust",
+            "submit", "push",
+        ],
     ),
     ("config", &["smime", "push"]),
     ("provision", &["wire", "store"]),
-    ("lifecycle", &["clock", "config", "smime", "store", "trust", "push", "telemetry"]),
+    ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "push", "telemetry"]),
     (
         "http",
         &[

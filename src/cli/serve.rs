@@ -28,11 +28,20 @@ pub(super) struct Serve {
     /// The address under which clients reach this server, for example https://mail.example.org
     #[arg(long, value_name = "URL", env = "SIGNET_PUBLIC_URL")]
     public_url: Option<String>,
+
+    /// The password of the relay
+    #[arg(long, value_name = "PASSWORD", env = "SIGNET_RELAY_PASSWORD", hide_env_values = true, hide = true)]
+    relay_password: Option<String>,
 }
 
 impl Serve {
     pub(super) fn run(self) -> CommandResult {
-        let overrides = Overrides { listen: self.listen, public_url: self.public_url, database_url: None };
+        let overrides = Overrides {
+            listen: self.listen,
+            public_url: self.public_url,
+            relay_password: self.relay_password,
+            ..Overrides::default()
+        };
         let config = self.database.load_with(overrides)?;
         block_on(serve(config))
     }

@@ -32,7 +32,7 @@ use self::permits::Permits;
 use crate::jmap::{self, Engine};
 use crate::lifecycle::Node;
 use crate::store::Store;
-use crate::wire::capability::{CoreLimits, MailLimits};
+use crate::wire::capability::{CoreLimits, MailLimits, SubmissionLimits};
 use crate::wire::errors::Limit;
 
 /// How long requests that are under way may take to finish when the node stops.
@@ -45,6 +45,7 @@ struct App {
     authenticator: Authenticator,
     core_limits: Arc<CoreLimits>,
     mail_limits: MailLimits,
+    submission_limits: SubmissionLimits,
     api_permits: Permits,
     upload_permits: Permits,
     stream_permits: Permits,
@@ -71,6 +72,10 @@ impl App {
             stream_permits: Permits::new(Limit::MaxConcurrentRequests, node.config.push.max_streams),
             core_limits: Arc::new(core_limits),
             mail_limits: MailLimits::default(),
+            submission_limits: SubmissionLimits::new(
+                node.config.submission.max_delay_seconds,
+                node.config.submission.max_size,
+            ),
             node,
         }
     }
@@ -83,6 +88,7 @@ impl App {
 /// All methods, as the configuration of a node has them.
 pub fn engine(node: &Node) -> Engine {
     let services = jmap::Services {
+        submitter: node.submitter.clone(),
         push_destinations: node.push.destinations().clone(),
         ..jmap::Services::from(node.trust.clone())
     };

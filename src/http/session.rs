@@ -25,5 +25,5 @@ pub(super) async fn get(
 /// The Session object for a user who reaches this server under `base_url`.
 pub(super) async fn session(app: &App, base_url: &str, principal: &Principal) -> Result<Session, StoreError> {
     let key = app.node.push.application_server_key().await?;
-    Ok(Session::new(principal, &app.core_limits, &app.mail_limits, &key, base_url))
+    Ok(Session::new(principal, &app.core_limits, &app.mail_limits, &app.submission_limits, &key, base_url))
 }

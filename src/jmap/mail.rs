@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use super::email::{Emails, import::Import, parse::Parse};
+use super::identity::Identities;
 use super::mailbox::Mailboxes;
+use super::mdn;
 use super::query::Queried;
 use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
 use super::search_snippet::{self, SearchSnippets};
+use super::submission::EmailSubmissions;
 use super::thread::Threads;
+use super::vacation::VacationResponses;
 use super::{Engine, Services};
 use crate::query::Statement;
 use crate::store::change::{self, Changes};
@@ -41,6 +45,21 @@ pub fn add_methods(engine: &mut Engine, services: &Services) {
     engine.add_copy(&emails);
     engine.add("Email/parse".to_owned(), Capability::Mail, Parse::new(trust.clone()));
     engine.add("Email/import".to_owned(), Capability::Mail, Import::new(trust.clone()));
+    engine.add("MDN/parse".to_owned(), Capability::Mdn, mdn::parse::Parse::new(trust.store().clone()));
+    engine.add("MDN/send".to_owned(), Capability::Mdn, mdn::send::Send::new(services.submitter.clone()));
+    let identities = Arc::new(Identities::new(trust.store().clone()));
+    engine.add_get(&identities);
+    engine.add_changes(&identities);
+    engine.add_set(&identities);
+    let submissions = Arc::new(EmailSubmissions::new(services.submitter.clone()));
+    engine.add_get(&submissions);
+    engine.add_changes(&submissions);
+    engine.add_query(&submissions);
+    engine.add_query_changes(&submissions);
+    engine.add_set(&submissions);
+    let vacations = Arc::new(VacationResponses::new(trust.store().clone()));
+    engine.add_get(&vacations);
+    engine.add_set(&vacations);
 }
 
 /// The change log of a data type since a state (RFC 8620 §5.2).

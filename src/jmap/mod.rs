@@ -13,15 +13,20 @@ pub mod dispatch;
 pub mod email;
 mod fault;
 pub mod get;
+pub mod identity;
 pub mod mail;
 pub mod mailbox;
+pub mod mdn;
 pub mod push_subscription;
 pub mod query;
 pub mod query_changes;
 pub mod record;
 pub mod search_snippet;
 pub mod set;
+pub mod submission;
 pub mod thread;
+mod token;
+pub mod vacation;
 
 #[cfg(test)]
 mod fake;
@@ -31,6 +36,7 @@ pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
 
 use crate::push::Destinations;
+use crate::submit::Submitter;
 use crate::trust::Trust;
 
 /// What methods work with, beyond what a request brings.
@@ -38,6 +44,8 @@ use crate::trust::Trust;
 pub struct Services {
     /// The database, and what keeping verdicts needs.
     pub trust: Trust,
+    /// The way out for messages.
+    pub submitter: Submitter,
     /// Where pushes may go.
     pub push_destinations: Destinations,
 }
@@ -45,7 +53,7 @@ pub struct Services {
 impl From<Trust> for Services {
     /// With the defaults for all that a configuration can say.
     fn from(trust: Trust) -> Self {
-        Self { trust, push_destinations: Destinations::default() }
+        Self { submitter: Submitter::from(trust.clone()), push_destinations: Destinations::default(), trust }
     }
 }
 

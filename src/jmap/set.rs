@@ -89,6 +89,7 @@ pub struct SetOutcome<Id> {
     not_updated: Vec<(String, SetError)>,
     not_destroyed: Vec<(String, SetError)>,
     created_ids: CreatedIds,
+    then: Vec<(&'static str, Arguments)>,
 }
 
 impl<T: Set> SetRequest<T> {
@@ -223,7 +224,25 @@ impl<Id: RecordId> SetOutcome<Id> {
             not_updated: Vec::new(),
             not_destroyed: Vec::new(),
             created_ids,
+            then: Vec::new(),
         }
+    }
+
+    /// The records that were created, updated or destroyed.
+    pub fn succeeded(&self) -> Vec<Id> {
+        let created = self.created.iter().map(|(_, id, _)| *id);
+        let updated = self.updated.iter().map(|(id, _)| *id);
+        created.chain(updated).chain(self.destroyed.iter().copied()).collect()
+    }
+
+    /// What a reference to a creation of this call, or of an earlier one of the request, stands for.
+    pub fn resolve(&self, id: &str) -> Option<Id> {
+        self.created_ids.resolve(id).and_then(Id::parse)
+    }
+
+    /// Makes the call go on with one to another method, under its own call id (RFC 8621 §7.5).
+    pub fn and_then(&mut self, method: &'static str, arguments: Arguments) {
+        self.then.push((method, arguments));
     }
 
     /// The response: all of its properties, null where there is nothing to tell (RFC 8620 §5.3).
@@ -294,9 +313,10 @@ impl<T: Set> Handler for SetMethod<T> {
 
 async fn set<T: Set>(records: &T, context: &mut Context, arguments: Arguments) -> Result<Reply, MethodError> {
     let request = SetRequest::<T>::read(context, arguments)?;
-    let outcome = records.set(context, &request).await?;
-    context.created_ids = outcome.created_ids().clone();
-    Ok(Reply::from(outcome.response(request.account)))
+    let mut outcome = records.set(context, &request).await?;
+    context.created_ids = outcome.created_ids.clone();
+    let then = std::mem::take(&mut outcome.then);
+    Ok(Reply { arguments: outcome.response(request.account), then })
 }
 
 #[cfg(test)]

@@ -80,6 +80,21 @@ impl<'a> Headers<'a> {
     }
 }
 
+/// The message without the fields of these names; everything else stays as it is, octet for octet.
+pub fn without_fields(raw: &[u8], names: &[&str]) -> Vec<u8> {
+    let section = Headers::section_of(raw);
+    let mut kept = Vec::with_capacity(raw.len());
+    for range in (FieldRanges { section, at: 0 }) {
+        let octets = section.get(range).unwrap_or_default();
+        let name = HeaderField::parse(octets).map(|field| field.name);
+        if !name.is_some_and(|name| names.iter().any(|unwanted| unwanted.eq_ignore_ascii_case(name))) {
+            kept.extend_from_slice(octets);
+        }
+    }
+    kept.extend_from_slice(raw.get(section.len()..).unwrap_or_default());
+    kept
+}
+
 impl<'a> HeaderField<'a> {
     /// A field of the given name and value, the value without its terminating line break.
     pub fn new(name: &'a str, value: &'a [u8]) -> Self {

@@ -40,7 +40,7 @@ const SPOKEN: [&str; 2] = ["alt", "title"];
 const MAX_REFERENCE: usize = 33;
 
 /// The text of an HTML document, up to about `limit` octets, white space as it comes.
-pub(crate) fn to_text(html: &str, limit: usize) -> String {
+pub fn to_text(html: &str, limit: usize) -> String {
     let mut text = String::new();
     let mut rest = html;
     while text.len() < limit {

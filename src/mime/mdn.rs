@@ -186,8 +186,7 @@ impl Report {
     /// Reads the fields; `None` without a Disposition that says something (RFC 8098 §3.2.6).
     fn of(fields: &Headers<'_>) -> Option<Self> {
         let known = |name: &str| fields.last(name).map(shown).filter(|value| !value.is_empty());
-        let is_extension =
-            |field: &HeaderField<'_>| !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(field.name()));
+        let is_extension = |field: &HeaderField<'_>| !is_defined(field.name());
         Some(Self {
             reporting_ua: known("Reporting-UA"),
             mdn_gateway: known("MDN-Gateway"),
@@ -240,6 +239,11 @@ const KNOWN: [&str; 7] = [
     "Disposition",
     "Error",
 ];
+
+/// Whether RFC 8098 §3.2 defines the field.
+pub fn is_defined(name: &str) -> bool {
+    KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
 
 fn shown(field: HeaderField<'_>) -> String {
     let value: String = field.unfolded().chars().filter(|c| !c.is_control() || *c == '\t').collect();

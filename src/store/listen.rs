@@ -22,10 +22,12 @@ pub enum Hint {
     Trust,
     /// A push subscription may be due.
     Push,
+    /// A message was put into the outbox.
+    Outbox,
 }
 
 /// Listens until the last receiver is dropped, on a connection of its own; connects again when it breaks.
-/// After each connection [`Hint::Trust`] and [`Hint::Push`] are sent once, since hints may have been missed.
+/// After each connection [`Hint::Trust`], [`Hint::Push`] and [`Hint::Outbox`] are sent once, since hints may have been missed.
 pub async fn listen(store: Store, hints: broadcast::Sender<Hint>) {
     while hints.receiver_count() > 0 {
         if let Err(error) = listen_once(&store, &hints).await {
@@ -50,16 +52,19 @@ async fn listen_once(store: &Store, hints: &broadcast::Sender<Hint>) -> Result<(
     });
     let listening = client
         .batch_execute(
-            "-- listen: hints of other nodes\nLISTEN signet_account; LISTEN signet_push; LISTEN signet_trust",
+            "-- listen: hints of other nodes\n\
+             LISTEN signet_account; LISTEN signet_outbox; LISTEN signet_push; LISTEN signet_trust",
         )
         .await;
     listening.map_err(|source| super::StoreError::Database { transaction: "listen", source })?;
-    hints.send(Hint::Trust).ok();
-    hints.send(Hint::Push).ok();
+    for hint in [Hint::Trust, Hint::Push, Hint::Outbox] {
+        hints.send(hint).ok();
+    }
     while let Some(notification) = receiver.recv().await {
         let hint = match notification.channel() {
             "signet_trust" => Some(Hint::Trust),
             "signet_push" => Some(Hint::Push),
+            "signet_outbox" => Some(Hint::Outbox),
             _ => {
                 AccountId::parse(notification.payload()).map(|account| Hint::Account(AccountChanged(account)))
             }

@@ -1,5 +1,7 @@
 //! The capabilities that this server knows (RFC 8620 §2), and the limits that it states with them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::filter::Collation;
@@ -11,32 +13,53 @@ pub enum Capability {
     Core,
     /// RFC 8621 §1.3.1.
     Mail,
+    /// RFC 8621 §1.3.2.
+    Submission,
+    /// RFC 8621 §1.3.3.
+    VacationResponse,
     /// RFC 9219 §3.
     SmimeVerify,
     /// RFC 8887 §3.
     WebSocket,
     /// RFC 9749 §3.
     WebPushVapid,
+    /// RFC 9007 §1.3.
+    Mdn,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 5] =
-        [Self::Core, Self::Mail, Self::SmimeVerify, Self::WebSocket, Self::WebPushVapid];
+    pub const ALL: [Self; 8] = [
+        Self::Core,
+        Self::Mail,
+        Self::Submission,
+        Self::VacationResponse,
+        Self::SmimeVerify,
+        Self::WebSocket,
+        Self::WebPushVapid,
+        Self::Mdn,
+    ];
+
+    /// Those whose methods work in accounts, the core apart.
+    pub const OF_ACCOUNTS: [Self; 5] =
+        [Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify, Self::Mdn];
 
     /// The capabilities whose methods come as one group: a client that uses one of them may call the methods of all.
     /// RFC 8620 §3.3 would have it name each, but clients in the field forget to: they send mail with the
     /// capability of mail alone, and flag it with that of submission alone.
-    const GROUP_OF_MAIL: &[Self] = &[Self::Mail];
+    const GROUP_OF_MAIL: &[Self] = &[Self::Mail, Self::Submission];
 
     /// The URI by which clients name it.
     pub fn uri(self) -> &'static str {
         match self {
             Self::Core => "urn:ietf:params:jmap:core",
             Self::Mail => "urn:ietf:params:jmap:mail",
+            Self::Submission => "urn:ietf:params:jmap:submission",
+            Self::VacationResponse => "urn:ietf:params:jmap:vacationresponse",
             Self::SmimeVerify => "urn:ietf:params:jmap:smimeverify",
             Self::WebSocket => "urn:ietf:params:jmap:websocket",
             Self::WebPushVapid => "urn:ietf:params:jmap:webpush-vapid",
+            Self::Mdn => "urn:ietf:params:jmap:mdn",
         }
     }
 
@@ -137,6 +160,28 @@ impl Default for MailLimits {
             ],
             may_create_top_level_mailbox: true,
         }
+    }
+}
+
+/// The value of the submission capability of an account (RFC 8621 §1.3.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubmissionLimits {
+    /// How many seconds ahead a message may be sent; 0 is not at all.
+    pub max_delayed_send: u64,
+    /// The SMTP extensions whose parameters an envelope may have, by their EHLO keywords, with their arguments.
+    pub submission_extensions: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl SubmissionLimits {
+    /// What is offered for messages of so many octets at most, released at most so many seconds ahead.
+    pub fn new(max_delayed_send: u64, max_size: u64) -> Self {
+        let mut submission_extensions =
+            BTreeMap::from([("DSN", vec![]), ("SIZE", vec![max_size.to_string()])]);
+        if max_delayed_send > 0 {
+            submission_extensions.insert("FUTURERELEASE", vec![max_delayed_send.to_string()]);
+        }
+        Self { max_delayed_send, submission_extensions }
     }
 }
 

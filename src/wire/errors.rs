@@ -251,9 +251,55 @@ pub enum SetError {
         /// The ids of the blobs that are not there.
         not_found: Vec<String>,
     },
+    /// An MDN was sent for the Email before (RFC 9007 §2.1).
+    #[error("the Email has the keyword $mdnsent")]
+    MdnAlreadySent,
     /// The blob is no message (RFC 8621 §4.8).
     #[error("{0}")]
     InvalidEmail(String),
+    /// The Email cannot be sent as it is (RFC 8621 §7.5, invalidEmail).
+    #[error("{description}")]
+    UnsendableEmail {
+        /// All of the properties of the Email that are invalid.
+        properties: Vec<String>,
+        /// What is wrong with them.
+        description: String,
+    },
+    /// The message is larger than this server sends (RFC 8621 §7.5, tooLarge).
+    #[error("")]
+    TooLargeToSend {
+        /// Octets of a message at most.
+        max_size: u64,
+    },
+    /// The envelope has more recipients than this server allows (RFC 8621 §7.5).
+    #[error("")]
+    TooManyRecipients {
+        /// Recipients at most.
+        max_recipients: u64,
+    },
+    /// The envelope has no recipient (RFC 8621 §7.5).
+    #[error("")]
+    NoRecipients,
+    /// Some recipients cannot be sent to (RFC 8621 §7.5).
+    #[error("{description}")]
+    InvalidRecipients {
+        /// Their addresses.
+        addresses: Vec<String>,
+        /// What is wrong with them.
+        description: String,
+    },
+    /// The user may not send with this envelope From address (RFC 8621 §7.5).
+    #[error("{0}")]
+    ForbiddenMailFrom(String),
+    /// The user may not send from this address (RFC 8621 §6.3, §7.5).
+    #[error("{0}")]
+    ForbiddenFrom(String),
+    /// The user may not send at all at present (RFC 8621 §7.5).
+    #[error("{0}")]
+    ForbiddenToSend(String),
+    /// The message has left, or is about to (RFC 8621 §7.5).
+    #[error("{0}")]
+    CannotUnsend(String),
 }
 
 impl SetError {
@@ -275,7 +321,16 @@ impl SetError {
             Self::TooManyKeywords(_) => "tooManyKeywords",
             Self::TooManyMailboxes(_) => "tooManyMailboxes",
             Self::BlobNotFound { .. } => "blobNotFound",
-            Self::InvalidEmail(_) => "invalidEmail",
+            Self::MdnAlreadySent => "mdnAlreadySent",
+            Self::InvalidEmail(_) | Self::UnsendableEmail { .. } => "invalidEmail",
+            Self::TooLargeToSend { .. } => "tooLarge",
+            Self::TooManyRecipients { .. } => "tooManyRecipients",
+            Self::NoRecipients => "noRecipients",
+            Self::InvalidRecipients { .. } => "invalidRecipients",
+            Self::ForbiddenMailFrom(_) => "forbiddenMailFrom",
+            Self::ForbiddenFrom(_) => "forbiddenFrom",
+            Self::ForbiddenToSend(_) => "forbiddenToSend",
+            Self::CannotUnsend(_) => "cannotUnsend",
         }
     }
 
@@ -283,7 +338,12 @@ impl SetError {
     pub fn to_value(&self) -> Value {
         let mut object = with_description(self.kind(), self.to_string());
         let detail = match self {
-            Self::InvalidProperties { properties, .. } => Some(("properties", json!(properties))),
+            Self::InvalidProperties { properties, .. } | Self::UnsendableEmail { properties, .. } => {
+                Some(("properties", json!(properties)))
+            }
+            Self::TooLargeToSend { max_size } => Some(("maxSize", json!(max_size))),
+            Self::TooManyRecipients { max_recipients } => Some(("maxRecipients", json!(max_recipients))),
+            Self::InvalidRecipients { addresses, .. } => Some(("invalidRecipients", json!(addresses))),
             Self::AlreadyExists { existing_id } => Some(("existingId", json!(existing_id))),
             Self::BlobNotFound { not_found } => Some(("notFound", json!(not_found))),
             _ => None,

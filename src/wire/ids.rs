@@ -81,9 +81,34 @@ numbered_id!(
     EmailId, 'e'
 );
 numbered_id!(
+    /// An Identity (RFC 8621 §6).
+    IdentityId, 'i'
+);
+numbered_id!(
+    /// An EmailSubmission (RFC 8621 §7).
+    SubmissionId, 's'
+);
+
+numbered_id!(
     /// A PushSubscription (RFC 8620 §7.2).
     PushSubscriptionId, 'w'
 );
+
+/// The id of the one object of a type that has only one in each account (RFC 8621 §8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SingletonId;
+
+impl RecordId for SingletonId {
+    fn parse(text: &str) -> Option<Self> {
+        (text == "singleton").then_some(Self)
+    }
+}
+
+impl fmt::Display for SingletonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("singleton")
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,14 @@ impl Keyword {
     /// `$draft`.
     pub const DRAFT: &str = "$draft";
 
+    /// `$mdnsent` (RFC 9007 §1.2).
+    pub const MDN_SENT: &str = "$mdnsent";
+
+    /// The keyword `$mdnsent`.
+    pub fn mdn_sent() -> Self {
+        Self(Self::MDN_SENT.to_owned())
+    }
+
     /// Folds to lower case and checks the characters; `None` if it is no keyword.
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |b: u8| (0x21..=0x7e).contains(&b) && !b"(){]%*\"\\".contains(&b);

@@ -15,4 +15,5 @@ pub mod patch;
 pub mod references;
 pub mod session;
 pub mod state;
+pub mod submission_filter;
 pub mod websocket;

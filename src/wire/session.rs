@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::capability::{Capability, CoreLimits, MailLimits};
+use super::capability::{Capability, CoreLimits, MailLimits, SubmissionLimits};
 use super::ids::AccountId;
 
 /// An account as a user sees it (RFC 8620 §2, Account).
@@ -60,6 +60,7 @@ impl Session {
         principal: &Principal,
         core: &CoreLimits,
         mail: &MailLimits,
+        submission: &SubmissionLimits,
         application_server_key: &str,
         base_url: &str,
     ) -> Self {
@@ -68,7 +69,11 @@ impl Session {
             .map(|capability| {
                 let value = match capability {
                     Capability::Core => json!(core),
-                    Capability::Mail | Capability::SmimeVerify => json!({}),
+                    Capability::Mail
+                    | Capability::Submission
+                    | Capability::VacationResponse
+                    | Capability::SmimeVerify
+                    | Capability::Mdn => json!({}),
                     Capability::WebSocket => {
                         json!({"url": web_socket_url(base_url), "supportsPush": true})
                     }
@@ -79,7 +84,7 @@ impl Session {
             .collect();
         let mut object = json!({
             "capabilities": capabilities,
-            "accounts": accounts(principal, mail),
+            "accounts": accounts(principal, mail, submission),
             "primaryAccounts": primary_accounts(principal),
             "username": principal.username,
             "apiUrl": format!("{base_url}/jmap/api"),
@@ -111,7 +116,7 @@ fn web_socket_url(base_url: &str) -> String {
     format!("ws{rest}/jmap/ws")
 }
 
-fn accounts(principal: &Principal, mail: &MailLimits) -> Map<String, Value> {
+fn accounts(principal: &Principal, mail: &MailLimits, submission: &SubmissionLimits) -> Map<String, Value> {
     principal
         .accounts
         .iter()
@@ -122,7 +127,8 @@ fn accounts(principal: &Principal, mail: &MailLimits) -> Map<String, Value> {
                 // Of the core there is nothing to say of an account; but clients look for it there.
                 .chain(&[Capability::Core])
                 .map(|capability| {
-                    (capability.uri().to_owned(), account_capability(*capability, account, mail))
+                    let value = account_capability(*capability, account, mail, submission);
+                    (capability.uri().to_owned(), value)
                 })
                 .collect();
             let value = json!({
@@ -136,13 +142,19 @@ fn accounts(principal: &Principal, mail: &MailLimits) -> Map<String, Value> {
         .collect()
 }
 
-fn account_capability(capability: Capability, account: &Account, mail: &MailLimits) -> Value {
+fn account_capability(
+    capability: Capability,
+    account: &Account,
+    mail: &MailLimits,
+    submission: &SubmissionLimits,
+) -> Value {
     match capability {
         Capability::Mail => {
             let may_create = mail.may_create_top_level_mailbox && !account.is_read_only;
             json!(MailLimits { may_create_top_level_mailbox: may_create, ..mail.clone() })
         }
-        // RFC 9219 §3: an empty object.
+        Capability::Submission => json!(submission),
+        // RFC 8621 §1.3.3, RFC 9219 §3, RFC 9007 §1.3: an empty object.
         _ => json!({}),
     }
 }
@@ -171,7 +183,7 @@ mod tests {
             name: name.to_owned(),
             is_personal,
             is_read_only,
-            capabilities: vec![Capability::Mail, Capability::SmimeVerify],
+            capabilities: Capability::OF_ACCOUNTS.to_vec(),
         };
         Principal {
             username: "john@example.com".to_owned(),
@@ -184,7 +196,15 @@ mod tests {
 
     fn session(principal: &Principal) -> Session {
         let base_url = "https://jmap.example.com";
-        Session::new(principal, &CoreLimits::default(), &MailLimits::default(), "BNKey", base_url)
+        let submission = SubmissionLimits::new(3600, 1000);
+        Session::new(
+            principal,
+            &CoreLimits::default(),
+            &MailLimits::default(),
+            &submission,
+            "BNKey",
+            base_url,
+        )
     }
 
     #[test]

@@ -11,11 +11,15 @@ pub mod der;
 pub mod event_stream;
 pub mod mail;
 pub mod node;
+pub mod office;
 pub mod pki;
 pub mod push_service;
+pub mod relay;
 pub mod server;
 pub mod web_socket;
 
 pub use cluster::TestDatabase;
 pub use node::Node;
+pub use office::Office;
+pub use relay::Relay;
 pub use server::TestServer;

@@ -8,7 +8,7 @@ mod get;
 pub mod import;
 mod membership;
 pub mod parse;
-mod problems;
+pub(in crate::jmap) mod problems;
 mod properties;
 mod query;
 mod records;

@@ -10,7 +10,7 @@ const MAX_PROBLEMS: usize = 100;
 
 /// The properties that are invalid. Properties of parts are named by a path: `bodyStructure/subParts/0/charset`.
 #[derive(Default)]
-pub(super) struct Problems {
+pub(in crate::jmap) struct Problems {
     properties: Vec<String>,
     descriptions: Vec<String>,
     special: Option<SetError>,
@@ -18,7 +18,7 @@ pub(super) struct Problems {
 
 impl Problems {
     /// Notes that a property is invalid.
-    pub(super) fn add(&mut self, property: impl Into<String>, problem: impl Display) {
+    pub(in crate::jmap) fn add(&mut self, property: impl Into<String>, problem: impl Display) {
         let property = property.into();
         if !self.properties.contains(&property) && self.properties.len() < MAX_PROBLEMS {
             self.descriptions.push(format!("`{property}`: {problem}"));
@@ -27,7 +27,7 @@ impl Problems {
     }
 
     /// Notes what another reader found.
-    pub(super) fn take<T>(&mut self, found: Result<T, SetError>) -> Option<T> {
+    pub(in crate::jmap) fn take<T>(&mut self, found: Result<T, SetError>) -> Option<T> {
         match found {
             Ok(value) => return Some(value),
             Err(SetError::InvalidProperties { properties, description }) => {
@@ -41,7 +41,7 @@ impl Problems {
 
     /// The error, if there is one. `missing` are ids of blobs that are not there: special errors come before
     /// invalidProperties (RFC 8620 §5.3).
-    pub(super) fn into_error(self, missing: Vec<String>) -> Option<SetError> {
+    pub(in crate::jmap) fn into_error(self, missing: Vec<String>) -> Option<SetError> {
         if let Some(special) = self.special {
             return Some(special);
         }

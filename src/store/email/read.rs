@@ -139,6 +139,19 @@ pub async fn known_blobs(
         .collect()
 }
 
+/// The email with this message id, without angle brackets; `None` if there is none, or more than one.
+pub async fn by_message_id(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    message_id: &str,
+) -> Result<Option<EmailId>, StoreError> {
+    let rows = transaction.query(sql!("email/by_message_id"), &[&account.0, &message_id]).await?;
+    match rows.as_slice() {
+        [row] => TableRow::new("email", row).value("id").map(|id| Some(EmailId(id))),
+        _ => Ok(None),
+    }
+}
+
 /// The ids of the account's emails, at most `limit` of them.
 pub async fn ids(
     transaction: &Transaction<'_>,

@@ -13,6 +13,7 @@ use super::Emails;
 use crate::delivery::Incoming;
 use crate::jmap::Context;
 use crate::jmap::blobs::read_blob;
+use crate::jmap::token;
 use crate::mime::build::{Content, ContentType, Entity, Field, message};
 use crate::mime::{EmailAddress, HeaderForm, HeaderValue};
 use crate::store::mailbox;
@@ -89,7 +90,7 @@ impl Emails {
             return Err(MethodError::ServerFail("an Email is wrong in a way that has no name".to_owned()));
         };
         let origin = Origin {
-            token: token()?,
+            token: token::token()?,
             author: author(context, account),
             now: self.trust.store().clock().now(),
         };
@@ -121,16 +122,6 @@ impl Emails {
         }
         Ok(Ok(blobs))
     }
-}
-
-/// Something that nobody else says.
-fn token() -> Result<String, MethodError> {
-    let mut octets = [0; 16];
-    openssl::rand::rand_bytes(&mut octets).map_err(|error| {
-        tracing::error!(%error, "there is no randomness");
-        MethodError::ServerFail("there is no randomness".to_owned())
-    })?;
-    Ok(hex::encode(octets))
 }
 
 /// Whose message it is if the client does not say: the account's, or the login's, where its name is an address.

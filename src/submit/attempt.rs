@@ -1,0 +1,122 @@
+//! One attempt at a message: recipients here get it at once, the relay takes it for the others.
+
+use std::time::Duration;
+
+use super::relay::{Answer, MAX_RECIPIENTS, Relay, Verdict};
+use super::{Submitter, transport};
+use crate::delivery::inbound::{self, Envelope};
+use crate::store::outgoing::{self, Claimed, Outcome, Recipient, Settled};
+use crate::store::{StoreError, outgoing::Sender};
+
+/// How long the relay may take for one transaction, whatever its steps take.
+const TRANSACTION: Duration = Duration::from_secs(10 * 60);
+
+/// What an attempt came to for one recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Attempted {
+    pub(super) settled: Settled,
+    /// Whether the relay tells the sender what becomes of it, so that this server need not.
+    pub(super) reports_elsewhere: bool,
+}
+
+impl Submitter {
+    /// Tries these recipients, and tells what became of it for each. Nothing of it is noted yet.
+    pub(super) async fn attempt(
+        &self,
+        message: &Claimed,
+        recipients: &[&Recipient],
+    ) -> Result<Vec<Attempted>, StoreError> {
+        let store = self.trust.store();
+        let raw = store
+            .transaction("outgoing/message", async |transaction| {
+                outgoing::message(transaction, message).await
+            })
+            .await?;
+        let Some(raw) = raw else { return Ok(Vec::new()) };
+        let octets = transport::outgoing(message, &raw, &self.options.host_name);
+        let addresses: Vec<String> = recipients.iter().map(|recipient| recipient.address.clone()).collect();
+        let accounts = inbound::resolve(store, &addresses).await?;
+        let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
+        for (recipient, accounts) in recipients.iter().zip(&accounts) {
+            if accounts.is_empty() { elsewhere.push(*recipient) } else { here.push(*recipient) }
+        }
+        // So that a report which comes back finds its submission (RFC 8621 §7, envelope).
+        let envid = message.sender.envid.clone().unwrap_or_else(|| message.token());
+        let sender = Sender { envid: Some(envid), ..message.sender.clone() };
+        let mut attempted = self.deliver(&sender, &here, &octets).await;
+        for some in elsewhere.chunks(MAX_RECIPIENTS) {
+            let answers = relayed(self.relay.as_deref(), &sender, some, &octets).await;
+            attempted
+                .extend(some.iter().zip(answers).map(|(recipient, answer)| relay_told(recipient, answer)));
+        }
+        let is_over = store.clock().now() >= message.expires_at;
+        for attempt in attempted.iter_mut().filter(|_| is_over) {
+            if attempt.settled.outcome == Outcome::Queued {
+                attempt.settled.outcome = Outcome::Failed;
+            }
+        }
+        Ok(attempted)
+    }
+
+    /// Brings the message to accounts of this server, and lets those who are away answer.
+    async fn deliver(&self, sender: &Sender, recipients: &[&Recipient], octets: &[u8]) -> Vec<Attempted> {
+        if recipients.is_empty() {
+            return Vec::new();
+        }
+        let envelope = Envelope {
+            reverse_path: Some(sender.mail_from.clone()).filter(|path| !path.is_empty()),
+            recipients: recipients.iter().map(|recipient| recipient.address.clone()).collect(),
+        };
+        let outcomes = inbound::receive(&self.trust, &envelope, octets.to_vec()).await;
+        super::arrived(self, &envelope, &outcomes, octets).await;
+        let told = recipients.iter().zip(outcomes).map(|(recipient, (_, outcome))| {
+            let (outcome, reply) = here_told(outcome);
+            Attempted {
+                settled: Settled { ordinal: recipient.ordinal, outcome, reply },
+                reports_elsewhere: false,
+            }
+        });
+        told.collect()
+    }
+}
+
+async fn relayed(
+    relay: Option<&Relay>,
+    sender: &Sender,
+    recipients: &[&Recipient],
+    octets: &[u8],
+) -> Vec<Answer> {
+    let all = |answer: Answer| vec![answer; recipients.len()];
+    let Some(relay) = relay else {
+        let reply = "550 5.4.4 This server sends to its own users only".to_owned();
+        return all(Answer { verdict: Verdict::Never, reply });
+    };
+    let sending = tokio::time::timeout(TRANSACTION, relay.send(sender, recipients, octets));
+    sending.await.unwrap_or_else(|_| all(Answer::later("451 4.4.2 The relay took too long")))
+}
+
+fn relay_told(recipient: &Recipient, answer: Answer) -> Attempted {
+    let outcome = match answer.verdict {
+        Verdict::Taken { .. } => Outcome::Relayed,
+        Verdict::Later => Outcome::Queued,
+        Verdict::Never => Outcome::Failed,
+    };
+    Attempted {
+        settled: Settled { ordinal: recipient.ordinal, outcome, reply: answer.reply },
+        reports_elsewhere: answer.verdict == Verdict::Taken { reports: true },
+    }
+}
+
+/// What became of a local delivery, with a reply like one of SMTP (RFC 8621 §7, smtpReply).
+fn here_told(outcome: inbound::Outcome) -> (Outcome, String) {
+    use inbound::Outcome as Local;
+    match outcome {
+        Local::Stored { .. } | Local::AlreadyThere { .. } => {
+            (Outcome::Delivered, "250 2.1.5 Delivered".to_owned())
+        }
+        Local::NoSuchAddress => (Outcome::Failed, "550 5.1.1 There is no such address".to_owned()),
+        Local::OverQuota => (Outcome::Queued, "452 4.2.2 The account is full".to_owned()),
+        Local::Refused(refusal) => (Outcome::Failed, format!("554 {} {}", refusal.status, refusal.text)),
+        Local::TemporaryFailure(text) => (Outcome::Queued, format!("451 4.3.0 {text}")),
+    }
+}

@@ -1,0 +1,72 @@
+//! Sending from end to end: over HTTP, by the worker of a node that nobody calls.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use signet::http::password;
+use signet::provision;
+
+use crate::support::server::PASSWORD;
+use crate::support::{Relay, TestServer};
+
+const USING: [&str; 3] =
+    ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"];
+
+async fn call(server: &TestServer, name: &str, account: &str, method: &str, mut arguments: Value) -> Value {
+    arguments["accountId"] = json!(account);
+    let request = json!({"using": USING, "methodCalls": [[method, arguments, "0"]]});
+    let request = server.client.post(server.url("/jmap/api")).basic_auth(name, Some(PASSWORD)).json(&request);
+    request.send().await.unwrap().json::<Value>().await.unwrap()["methodResponses"][0][1].clone()
+}
+
+#[tokio::test]
+async fn what_one_user_sends_the_other_finds_at_once_and_the_relay_gets_the_rest() {
+    let relay = Relay::start(&["8BITMIME", "AUTH PLAIN LOGIN"]).await;
+    let port = relay.port;
+    let server = TestServer::start_with(|config| {
+        config.relay.host = Some("127.0.0.1".to_owned());
+        config.relay.port = port;
+        config.relay.tls = signet::config::RelayTls::None;
+        config.relay.user = Some("signet".to_owned());
+        // The worker is to hear of the message, not to look for it.
+        config.submission.worker_interval_seconds = 86_400;
+    })
+    .await;
+    let hash = password::hash(PASSWORD).unwrap();
+    provision::create_account(&server.store, "bob@example.org", &hash).await.unwrap().unwrap();
+    let session: Value = server.get("/jmap/session").send().await.unwrap().json().await.unwrap();
+    let offered = &session["accounts"]["a1"]["accountCapabilities"]["urn:ietf:params:jmap:submission"];
+    assert_eq!(offered["maxDelayedSend"], 2_592_000);
+    assert_eq!(offered["submissionExtensions"]["SIZE"], json!(["50000000"]));
+    assert_eq!(session["capabilities"]["urn:ietf:params:jmap:vacationresponse"], json!({}));
+
+    let raw = "From: ann@example.org\r\nTo: bob@example.org, carl@elsewhere.example\r\nSubject: Herring\r\n\r\nHi\r\n";
+    let email = server.import(raw.into(), "drafts", "2026-03-01T12:00:00Z").await;
+    let ann = "ann@example.org";
+    let identities = call(&server, ann, "a1", "Identity/get", json!({"ids": null})).await;
+    let identity = &identities["list"][0]["id"];
+    let create = json!({"k": {"identityId": identity, "emailId": email}});
+    let set = call(&server, ann, "a1", "EmailSubmission/set", json!({"create": create})).await;
+    let id = set["created"]["k"]["id"].as_str().unwrap_or_else(|| panic!("{set}")).to_owned();
+
+    let arrived = async {
+        let found = json!({"filter": {"subject": "Herring"}});
+        while call(&server, "bob@example.org", "a2", "Email/query", found.clone()).await["ids"] == json!([])
+            || relay.taken().is_empty()
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), arrived).await.unwrap();
+    assert_eq!(relay.taken()[0].to, ["<carl@elsewhere.example>"]);
+    let settled = async {
+        loop {
+            let got = call(&server, ann, "a1", "EmailSubmission/get", json!({"ids": [id]})).await;
+            if got["list"][0]["undoStatus"] == "final" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), settled).await.unwrap();
+}
