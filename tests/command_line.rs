@@ -137,6 +137,19 @@ async fn sigterm_ends_a_node_with_status_0() {
     assert!(end(&mut node.0).await.success());
 }
 
+#[test]
+fn a_command_has_a_scratch_database_and_its_status_comes_back() {
+    let scratch = |command: &str| run(&["scratch", "sh", "-c", command], "");
+    let program = env!("CARGO_BIN_EXE_signet");
+    let listed =
+        scratch(&format!("echo secret | {program} account add ann && {program} account list && exit 7"));
+    assert_eq!(listed.status.code(), Some(7));
+    assert_eq!(String::from_utf8(listed.stdout).unwrap(), "a1 ann\na1\tann\t0 emails\tann\n");
+    assert_eq!(scratch("kill -KILL $$").status.code(), Some(128 + 9));
+    let said = complaint(&["scratch", "/no/such/program"]);
+    assert!(said.contains("/no/such/program"), "{said}");
+}
+
 /// A node that does not outlive its test.
 struct Node(Child);
 

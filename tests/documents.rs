@@ -8,12 +8,13 @@ use signet::smime::Code;
 
 use crate::floors::ROOMS;
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/operating.md",
     "docs/clients.md",
+    "docs/rfcs.md",
     "docs/verification.md",
 ];
 
@@ -58,7 +59,9 @@ fn every_link_leads_somewhere() {
             }
             let (path, heading) =
                 target.split_once('#').map_or((target, None), |(path, at)| (path, Some(at)));
-            let Ok(text) = fs::read_to_string(folder.join(path)) else {
+            // Without a path it is a heading of this page.
+            let file = if path.is_empty() { root().join(document) } else { folder.join(path) };
+            let Ok(text) = fs::read_to_string(file) else {
                 broken.push(format!("{document}: {target}"));
                 continue;
             };

@@ -20,6 +20,7 @@ mod import;
 mod material;
 mod migrate;
 mod reverify;
+mod scratch;
 mod serve;
 mod verify;
 
@@ -46,6 +47,7 @@ enum Command {
     Crl(crl::Crl),
     Import(import::Import),
     Verify(verify::Verify),
+    Scratch(scratch::Scratch),
     #[command(hide = true)]
     Bench(bench::Bench),
 }
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Crl(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Scratch(command) => command.run(),
         Command::Bench(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| {

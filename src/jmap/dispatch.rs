@@ -98,6 +98,11 @@ impl Engine {
         self.methods.contains_key(name)
     }
 
+    /// The names of all methods with the capabilities that they need, in no particular order.
+    pub fn methods(&self) -> impl Iterator<Item = (&str, Capability)> {
+        self.methods.iter().map(|(name, method)| (name.as_str(), method.capability))
+    }
+
     /// Processes a request. `context` is the request's own; what it says of `using` and of created ids is replaced
     /// by what the request says. A call that fails does not keep the next ones from being processed.
     pub async fn process(&self, mut context: Context, request: Request) -> Result<Response, RequestError> {

@@ -142,6 +142,21 @@ pub async fn update(
     Ok(())
 }
 
+/// Takes name and role from mailboxes that the same transaction gives others, or destroys: whoever takes their places
+/// finds them free. `is_trash_among`: the role "trash" goes with them, so all unreadThreads are counted anew.
+pub async fn park(
+    writer: &mut AccountWriter<'_>,
+    ids: &[MailboxId],
+    is_trash_among: bool,
+) -> Result<(), StoreError> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    writer.transaction().execute(sql!("mailbox/park"), &[&writer.account().0, &numbers]).await?;
+    if is_trash_among {
+        recount_unread_threads(writer).await?;
+    }
+    Ok(())
+}
+
 /// Notes whether a user is subscribed to a mailbox. The change event is for everybody: there is one state for all.
 pub async fn subscribe(
     writer: &mut AccountWriter<'_>,

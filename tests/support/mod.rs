@@ -9,6 +9,7 @@ pub mod audit;
 pub mod cluster;
 pub mod der;
 pub mod event_stream;
+pub mod letter;
 pub mod mail;
 pub mod node;
 pub mod office;
@@ -19,6 +20,7 @@ pub mod server;
 pub mod web_socket;
 
 pub use cluster::TestDatabase;
+pub use letter::letter;
 pub use node::Node;
 pub use office::Office;
 pub use relay::Relay;

@@ -3,6 +3,7 @@
 mod get;
 mod query;
 mod records;
+mod rehearsal;
 mod set;
 mod settings;
 

@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::get::object;
-use super::settings;
-use crate::jmap::set::Records;
+use super::{Mailboxes, rehearsal, settings};
+use crate::jmap::set::{Records, SetRequest};
 use crate::store::email::{self, EmailUpdate};
 use crate::store::mailbox::{self, Mailbox, MailboxSettings};
 use crate::store::{AccountWriter, DataType, StoreError, change};
@@ -28,21 +28,36 @@ pub(super) struct MailboxRecords<'w, 't> {
     viewer: Viewer<'w>,
     mailboxes: BTreeMap<MailboxId, Mailbox>,
     remove_emails: bool,
+    /// Whether the call is known to succeed as a whole, so that what lies between does not matter.
+    is_rehearsed: bool,
+    /// Whether the trash is among the mailboxes that gave up their roles for the time between.
+    is_trash_parked: bool,
 }
 
 impl<'w, 't> MailboxRecords<'w, 't> {
-    /// The mailboxes as a user sees them. `remove_emails` is onDestroyRemoveEmails.
+    /// Reads all mailboxes as a user sees them, and makes room for those that change places with each other.
     pub(super) async fn new(
         writer: &'w mut AccountWriter<'t>,
         viewer: Viewer<'w>,
-        remove_emails: bool,
+        request: &SetRequest<Mailboxes>,
     ) -> Result<Self, StoreError> {
         let mailboxes = mailbox::all_for(writer.transaction(), writer.account(), viewer).await?;
-        Ok(Self { writer, viewer, mailboxes, remove_emails })
+        let movers = rehearsal::movers(request, &mailboxes);
+        let parked = movers.as_deref().unwrap_or_default();
+        let is_trash_parked =
+            parked.iter().filter_map(|id| mailboxes.get(id)).any(|mailbox| is_trash(&mailbox.settings));
+        if !parked.is_empty() {
+            mailbox::park(writer, parked, is_trash_parked).await?;
+        }
+        let (remove_emails, is_rehearsed) = (request.extra.removes_emails(), movers.is_some());
+        Ok(Self { writer, viewer, mailboxes, remove_emails, is_rehearsed, is_trash_parked })
     }
 
     /// Whether these settings fit among the other mailboxes; `id` is the mailbox that would have them.
     fn check(&self, id: Option<MailboxId>, settings: &MailboxSettings) -> Result<(), SetError> {
+        if self.is_rehearsed {
+            return Ok(());
+        }
         if let Some(parent) = settings.parent {
             if !self.mailboxes.contains_key(&parent) {
                 return Err(SetError::invalid_property("parentId", "there is no such Mailbox"));
@@ -154,16 +169,10 @@ impl Records for MailboxRecords<'_, '_> {
         created_ids: &CreatedIds,
     ) -> Result<Result<Option<Arguments>, SetError>, StoreError> {
         let Some(mailbox) = self.mailboxes.get(&id) else { return Ok(Err(SetError::NotFound)) };
-        let mut before = object(mailbox, true);
-        before.insert("id".to_owned(), json!(id));
-        let settings = patch.apply(&before, settings::default_of).and_then(|after| {
-            settings::refuse_server_set(&after, Some(&before))?;
-            let settings = settings::parse(&after, created_ids)?;
-            self.check(Some(id), &settings)?;
-            Ok((settings, after.get("name").cloned().unwrap_or_default()))
-        });
-        let (settings, given_name) = match settings {
-            Ok(settings) => settings,
+        let patched = patched(mailbox, patch, created_ids)
+            .and_then(|patched| self.check(Some(id), &patched.settings).map(|()| patched));
+        let Patched { settings, given_name } = match patched {
+            Ok(patched) => patched,
             Err(error) => return Ok(Err(error)),
         };
         // A name is stored in one normal form, whichever it was given in.
@@ -172,8 +181,7 @@ impl Records for MailboxRecords<'_, '_> {
         if settings == mailbox.settings {
             return Ok(Ok(told));
         }
-        let is_trash = |settings: &MailboxSettings| settings.role.as_deref() == Some("trash");
-        let trash_moved = is_trash(&settings) != is_trash(&mailbox.settings);
+        let trash_moved = self.is_trash_parked || is_trash(&settings) != is_trash(&mailbox.settings);
         mailbox::update(self.writer, id, &settings, trash_moved).await?;
         if settings.is_subscribed != mailbox.settings.is_subscribed {
             mailbox::subscribe(self.writer, id, self.viewer, settings.is_subscribed).await?;
@@ -211,4 +219,28 @@ impl Records for MailboxRecords<'_, '_> {
     async fn new_state(&mut self) -> Result<State, StoreError> {
         self.writer.new_state(DataType::Mailbox).await.map(State)
     }
+}
+
+/// What a patch makes of a mailbox.
+pub(super) struct Patched {
+    pub(super) settings: MailboxSettings,
+    /// The name before it was brought to its normal form.
+    given_name: Value,
+}
+
+pub(super) fn patched(
+    mailbox: &Mailbox,
+    patch: &PatchObject,
+    created_ids: &CreatedIds,
+) -> Result<Patched, SetError> {
+    let mut before = object(mailbox, true);
+    before.insert("id".to_owned(), json!(mailbox.id));
+    let after = patch.apply(&before, settings::default_of)?;
+    settings::refuse_server_set(&after, Some(&before))?;
+    let settings = settings::parse(&after, created_ids)?;
+    Ok(Patched { settings, given_name: after.get("name").cloned().unwrap_or_default() })
+}
+
+fn is_trash(settings: &MailboxSettings) -> bool {
+    settings.role.as_deref() == Some("trash")
 }

@@ -12,6 +12,13 @@ use crate::wire::ids::MailboxId;
 #[derive(Clone, Copy, Debug)]
 pub struct OnDestroyRemoveEmails(bool);
 
+impl OnDestroyRemoveEmails {
+    /// Whether emails may go with their mailbox.
+    pub(super) fn removes_emails(self) -> bool {
+        self.0
+    }
+}
+
 impl FromArguments for OnDestroyRemoveEmails {
     fn read(arguments: &mut ArgumentReader) -> Result<Self, MethodError> {
         Ok(Self(arguments.or_default("onDestroyRemoveEmails", false)?))
@@ -29,7 +36,7 @@ impl Set for Mailboxes {
         let viewer = context.principal.viewer(request.account);
         self.store
             .write("mailbox/set", request.account, async |writer| {
-                let mut records = MailboxRecords::new(writer, viewer, request.extra.0).await?;
+                let mut records = MailboxRecords::new(writer, viewer, request).await?;
                 request.apply(&mut records).await
             })
             .await?
