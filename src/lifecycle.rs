@@ -81,7 +81,7 @@ pub fn trust(config: &Config, store: Store) -> Trust {
 }
 
 /// The way out for messages, by the configuration.
-pub fn submitter(config: &Config, trust: Trust) -> Result<Submitter, RelayError> {
+pub fn submitter(config: &Config, trust: Trust, metrics: Metrics) -> Result<Submitter, RelayError> {
     let submission = &config.submission;
     let options = SubmitOptions {
         host_name: submission.host_name(config.public_url.as_ref()),
@@ -107,7 +107,7 @@ pub fn submitter(config: &Config, trust: Trust) -> Result<Submitter, RelayError>
         };
         Relay::new(relay, &options.host_name)
     });
-    Ok(Submitter::new(trust, options, relay.transpose()?))
+    Ok(Submitter::new(trust, options, relay.transpose()?, metrics))
 }
 
 /// What pushing needs, by the configuration.
@@ -136,8 +136,8 @@ impl Node {
         let store = connect(&config, clock).await?;
         schema::check(&store).await?;
         let trust = trust(&config, store.clone());
-        let submitter = submitter(&config, trust.clone())?;
         let metrics = Metrics::new();
+        let submitter = submitter(&config, trust.clone(), metrics.clone())?;
         let push = push(&config, store.clone(), metrics.clone())?;
         let stop = CancellationToken::new();
         let (hints, receiver) = broadcast::channel(HINTS);

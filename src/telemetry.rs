@@ -37,6 +37,7 @@ pub struct Metrics {
     pushes: IntCounterVec,
     push_backlog: IntGauge,
     streams: IntGaugeVec,
+    sendings: IntCounterVec,
 }
 
 impl Metrics {
@@ -84,7 +85,15 @@ impl Metrics {
             &["kind"],
         )
         .expect("the name and the labels are well-formed");
-        let collectors: [Box<dyn prometheus::core::Collector>; 10] = [
+        let sendings = IntCounterVec::new(
+            Opts::new(
+                "signet_sendings_total",
+                "Attempts to send a message to a recipient, by outcome (delivered, relayed, queued, failed).",
+            ),
+            &["outcome"],
+        )
+        .expect("the name and the labels are well-formed");
+        let collectors: [Box<dyn prometheus::core::Collector>; 11] = [
             Box::new(requests.clone()),
             Box::new(request_seconds.clone()),
             Box::new(calls.clone()),
@@ -94,6 +103,7 @@ impl Metrics {
             Box::new(pushes.clone()),
             Box::new(push_backlog.clone()),
             Box::new(streams.clone()),
+            Box::new(sendings.clone()),
             Box::new(prometheus::process_collector::ProcessCollector::for_self()),
         ];
         for collector in collectors {
@@ -110,6 +120,7 @@ impl Metrics {
             pushes,
             push_backlog,
             streams,
+            sendings,
         }
     }
 
@@ -117,6 +128,11 @@ impl Metrics {
     pub fn request(&self, route: &str, status: u16, took: Duration) {
         self.requests.with_label_values(&[route, &status.to_string()]).inc();
         self.request_seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// Notes an attempt to send a message to a recipient.
+    pub fn sending(&self, outcome: &str) {
+        self.sendings.with_label_values(&[outcome]).inc();
     }
 
     /// Notes a JMAP method call. `method` is the name of a method that exists.

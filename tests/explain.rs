@@ -71,6 +71,7 @@ async fn first_pages_come_from_their_indexes() {
     for (hot, plan) in change_plans(database.client(), account).await {
         assert_hot(&hot, &plan);
     }
+    assert_message_id_is_found_by_its_index(database.client(), account).await;
 }
 
 /// The changes of lists after a few new emails and marks at the beginning of the largest mailbox: what they cost does
@@ -124,6 +125,18 @@ async fn change_plans(client: &Client, account: AccountId) -> Vec<(Hot, Value)> 
         plans.push((hot, plan));
     }
     plans
+}
+
+/// What a notification is about is looked up by its message id (RFC 9007 §2.2).
+async fn assert_message_id_is_found_by_its_index(client: &Client, account: AccountId) {
+    let statement = include_str!("../sql/email/by_message_id.sql");
+    let some = "SELECT message_id[1] FROM email WHERE account_id = $1 ORDER BY id DESC LIMIT 1";
+    let id: String = client.query_one(some, &[&account.0]).await.unwrap().get(0);
+    let sql = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}");
+    let plan: Value = client.query_one(&sql, &[&account.0, &id]).await.unwrap().get(0);
+    let nodes = nodes(&plan[0]["Plan"]);
+    assert!(nodes.iter().any(|node| node["Index Name"] == "email_message_id"), "{plan:#}");
+    assert!(nodes.iter().all(|node| rows(node) <= 2.0), "{plan:#}");
 }
 
 /// The same plans of a database that somebody filled before, told line by line; docs/performance.md says how.

@@ -15,8 +15,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["clock", "wire", "mime", "smime", "query", "text"]),
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust"]),
     ("trust", &["clock", "wire", "mime", "smime", "store"]),
-    ("submit", &["clock", "wire", "mime", "store", "delivery", "trust"]),
     ("telemetry", &[]),
+    ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("push", &["wire", "store", "telemetry"]),
     (
         "jmap",

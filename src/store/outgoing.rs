@@ -125,7 +125,8 @@ pub fn parse_token(token: &str) -> Option<(AccountId, i64)> {
 }
 
 impl Outcome {
-    fn as_str(self) -> &'static str {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Delivered => "delivered",

@@ -30,6 +30,7 @@ pub use worker::run as run_worker;
 use crate::store::blob::{self, BlobHash};
 use crate::store::outgoing::{self, NewOutgoing, NewRecipient, Sender};
 use crate::store::{AccountWriter, Store, StoreError};
+use crate::telemetry::Metrics;
 use crate::trust::Trust;
 use crate::wire::ids::AccountId;
 
@@ -72,6 +73,7 @@ pub struct Submitter {
     trust: Trust,
     options: Arc<SubmitOptions>,
     relay: Option<Arc<Relay>>,
+    metrics: Metrics,
 }
 
 /// A message that this server made itself, for [`Submitter::queue`].
@@ -88,14 +90,14 @@ pub struct Generated {
 impl From<Trust> for Submitter {
     /// With the default options and no relay: mail reaches the users of this server only.
     fn from(trust: Trust) -> Self {
-        Self::new(trust, SubmitOptions::default(), None)
+        Self::new(trust, SubmitOptions::default(), None, Metrics::new())
     }
 }
 
 impl Submitter {
     /// Sends to local users directly, and to all others through the relay, if there is one.
-    pub fn new(trust: Trust, options: SubmitOptions, relay: Option<Relay>) -> Self {
-        Self { trust, options: Arc::new(options), relay: relay.map(Arc::new) }
+    pub fn new(trust: Trust, options: SubmitOptions, relay: Option<Relay>, metrics: Metrics) -> Self {
+        Self { trust, options: Arc::new(options), relay: relay.map(Arc::new), metrics }
     }
 
     /// The database.

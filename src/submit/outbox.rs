@@ -65,6 +65,7 @@ impl Submitter {
             .map(|attempt| attempt.settled.ordinal)
             .collect();
         for attempt in &settled {
+            self.metrics.sending(attempt.outcome.as_str());
             tracing::info!(
                 account = %message.account, message = message.id, recipient = attempt.ordinal,
                 outcome = ?attempt.outcome, reply = %attempt.reply, "tried to send"

@@ -13,6 +13,7 @@ use signet::provision;
 use signet::smime::Policy;
 use signet::store::{Store, StoreOptions};
 use signet::submit::{Relay as RelayClient, RelayOptions, RelayTls, SubmitOptions, Submitter, arrived};
+use signet::telemetry::Metrics;
 use signet::trust::Trust;
 use signet::wire::capability::{Capability, CoreLimits};
 use signet::wire::envelope::Request;
@@ -71,7 +72,7 @@ impl Office {
             };
             RelayClient::new(relay, &options.host_name).unwrap()
         });
-        let submitter = Submitter::new(trust.clone(), options, relay);
+        let submitter = Submitter::new(trust.clone(), options, relay, Metrics::new());
         let ann = provision::create_account(&store, ANN, "x").await.unwrap().unwrap();
         let bob = provision::create_account(&store, BOB, "x").await.unwrap().unwrap();
         Self { database, clock, trust, submitter, ann, bob }
