@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::DateTime;
 use serde_json::{Value, json};
 use signet::cli::generate::{GenerateOptions, generate};
-use signet::query::email::{EmailQuery, compile};
-use signet::query::{Statement, Window};
+use signet::query::email::{EmailQuery, EmailQueryChanges, compile, compile_changes};
+use signet::query::{Since, Statement, Window};
 use signet::wire::email_filter::parse_filter;
 use signet::wire::ids::AccountId;
 use tokio_postgres::{Client, NoTls};
@@ -68,6 +68,75 @@ async fn first_pages_come_from_their_indexes() {
     for (hot, plan) in hot_plans(database.client(), account).await {
         assert_hot(&hot, &plan);
     }
+    for (hot, plan) in change_plans(database.client(), account).await {
+        assert_hot(&hot, &plan);
+    }
+    assert_message_id_is_found_by_its_index(database.client(), account).await;
+}
+
+/// The changes of lists after a few new emails and marks at the beginning of the largest mailbox: what they cost does
+/// not grow with the mailbox, nor with the log.
+async fn change_plans(client: &Client, account: AccountId) -> Vec<(Hot, Value)> {
+    let mailbox: i64 = client
+        .query_one(
+            "SELECT id FROM mailbox WHERE account_id = $1 ORDER BY total_emails DESC LIMIT 1",
+            &[&account.0],
+        )
+        .await
+        .unwrap()
+        .get(0);
+    let log = "INSERT INTO change
+               SELECT $1, 3, 50000 - n, 1000000 + n, 3 FROM generate_series(0, 49999) n
+               UNION ALL
+               SELECT $1, 3, 50000 + row_number() OVER (ORDER BY received_at), email_id, 1 + row_number() OVER () % 2
+               FROM (SELECT * FROM email_mailbox WHERE account_id = $1 AND mailbox_id = $2
+                     ORDER BY received_at DESC LIMIT 20) m";
+    assert_eq!(client.execute(log, &[&account.0, &mailbox]).await.unwrap(), 50_020);
+    client.batch_execute("VACUUM ANALYZE change").await.unwrap();
+    let mailbox = format!("m{mailbox}");
+    let ordered = |filter, index| Hot { filter, collapse_threads: false, index, in_order: false };
+    let mut plans = Vec::new();
+    for hot in [
+        ordered(json!(null), "email_received"),
+        ordered(json!(null), "change_pkey"),
+        ordered(json!({"inMailbox": mailbox}), "email_mailbox_received"),
+        Hot { collapse_threads: true, ..ordered(json!({"inMailbox": mailbox}), "email_mailbox_received") },
+        Hot { collapse_threads: true, ..ordered(json!(null), "email_thread") },
+        ordered(json!({"inMailbox": mailbox, "notKeyword": "$seen"}), "email_mailbox_received"),
+        ordered(json!({"hasVerifiedSmime": true}), "email_verified"),
+        ordered(json!({"hasKeyword": "$seen"}), "email_keyword_pkey"),
+    ] {
+        let filter = parse_filter(Some(&hot.filter), true).unwrap();
+        let statement = compile_changes(&EmailQueryChanges {
+            account,
+            filter: filter.as_ref(),
+            sort: &[],
+            collapse_threads: hot.collapse_threads,
+            since: Since { data_type: 3, state: 50_000, max_changes: 1000 },
+            thread_data_type: 2,
+            up_to: None,
+            calculate_total: false,
+        });
+        let plan = explain(client, &statement).await;
+        for node in nodes(&plan["Plan"]) {
+            let shown = || format!("{} {}\n{plan:#}", hot.filter, hot.collapse_threads);
+            assert!(rows(node) <= FEW_ROWS, "{} rows of a node for {}", rows(node), shown());
+        }
+        plans.push((hot, plan));
+    }
+    plans
+}
+
+/// What a notification is about is looked up by its message id (RFC 9007 §2.2).
+async fn assert_message_id_is_found_by_its_index(client: &Client, account: AccountId) {
+    let statement = include_str!("../sql/email/by_message_id.sql");
+    let some = "SELECT message_id[1] FROM email WHERE account_id = $1 ORDER BY id DESC LIMIT 1";
+    let id: String = client.query_one(some, &[&account.0]).await.unwrap().get(0);
+    let sql = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}");
+    let plan: Value = client.query_one(&sql, &[&account.0, &id]).await.unwrap().get(0);
+    let nodes = nodes(&plan[0]["Plan"]);
+    assert!(nodes.iter().any(|node| node["Index Name"] == "email_message_id"), "{plan:#}");
+    assert!(nodes.iter().all(|node| rows(node) <= 2.0), "{plan:#}");
 }
 
 /// The same plans of a database that somebody filled before, told line by line; docs/performance.md says how.

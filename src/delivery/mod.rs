@@ -116,6 +116,7 @@ pub async fn examine(
 }
 
 /// Messages that wait for nothing but their place in an account, for transactions that do more than to store them.
+#[derive(Default)]
 pub struct Batch {
     ready: Vec<Ready>,
     /// The signers whose verdicts decide them, in the order of locks.

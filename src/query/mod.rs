@@ -14,6 +14,6 @@ mod statement;
 pub mod submission;
 mod window;
 
-pub use changes::{MAX_EVENTS, Since};
+pub use changes::Since;
 pub use statement::Statement;
 pub use window::Window;

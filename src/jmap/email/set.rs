@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Emails;
 use super::properties::{BodyArguments, EmailProperties};
 use super::records::{Draft, Drafts, EmailRecords, MUTABLE, numbered};
-use crate::delivery::examine;
+use crate::delivery::{Batch, examine};
 use crate::jmap::Context;
 use crate::jmap::arguments::{ArgumentReader, FromArguments};
 use crate::jmap::get::{Get, GetRequest, Wanted};
@@ -51,7 +51,12 @@ impl Emails {
             })
         });
         let drafts = places.collect();
-        Ok(Drafts { drafts, batch: examine(&self.trust, request.account, messages).await? })
+        // Most calls create nothing.
+        let batch = match messages.is_empty() {
+            true => Batch::default(),
+            false => examine(&self.trust, request.account, messages).await?,
+        };
+        Ok(Drafts { drafts, batch })
     }
 
     /// The values of the properties that the updates name beside the mutable ones: a client may pass them back

@@ -14,6 +14,9 @@ const MAX_NAME: usize = 256;
 /// A header field's value is no longer, in octets: readers of mail do not take more.
 const MAX_VALUE: usize = 256 * 1024;
 
+/// A list has no more items: readers of mail do not see them.
+const MAX_ITEMS: usize = 10_000;
+
 /// A header field, ready to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -48,7 +51,7 @@ impl Field {
     ///
     /// [`HeaderProperty`]: crate::mime::HeaderProperty
     pub fn new(name: &str, form: HeaderForm, value: &HeaderValue) -> Result<Option<Self>, Unwritable> {
-        if name.len() > MAX_NAME {
+        if name.len() > MAX_NAME || items(value) > MAX_ITEMS {
             return Err(Unwritable::TooLong);
         }
         let mut folded = Folded::after_name(name);
@@ -132,6 +135,16 @@ impl Field {
     }
 }
 
+/// How many items a list holds, groups counted as items of their own.
+fn items(value: &HeaderValue) -> usize {
+    match value {
+        HeaderValue::Addresses(addresses) => addresses.len(),
+        HeaderValue::GroupedAddresses(groups) => groups.iter().map(|group| group.addresses.len() + 1).sum(),
+        HeaderValue::Strings(items) => items.len(),
+        _ => 1,
+    }
+}
+
 fn bracketed(items: &[String], comma: &str, folded: &mut Folded) -> Result<(), Unwritable> {
     for (number, item) in items.iter().enumerate() {
         let is_bad = |c: char| c.is_whitespace() || c.is_control() || c == '<' || c == '>';
@@ -186,6 +199,7 @@ mod tests {
             assert_eq!(ids(&[wrong]), Err(Unwritable::NotBracketed), "{wrong:?}");
         }
         assert_eq!(ids(&[&"x".repeat(999)]), Err(Unwritable::TooLong));
+        assert_eq!(ids(&["x"; MAX_ITEMS + 1]), Err(Unwritable::TooLong));
         let urls = vec!["https://example.org/?a,b".to_owned(), "mailto:a@b".to_owned()];
         let field = Field::new("List-Help", HeaderForm::Urls, &HeaderValue::Strings(urls)).unwrap().unwrap();
         assert_eq!(field.value, " <https://example.org/?a,b>, <mailto:a@b>");

@@ -43,6 +43,9 @@ const ORDER: [&str; 13] = [
     "references",
 ];
 
+/// Header fields that an Email or a part says at most; readers of mail see some more.
+const MAX_FIELDS: usize = 1000;
+
 /// The header fields of an Email or a part under way.
 #[derive(Default)]
 pub(super) struct Fields {
@@ -84,6 +87,9 @@ impl Fields {
             (true, Value::Array(values)) if !values.iter().any(Value::is_null) => values.as_slice(),
             (true, _) => return problems.add(path, "with `:all` it is an array of values"),
         };
+        if self.fields.len() + values.len() > MAX_FIELDS {
+            return problems.add(path, format_args!("there are {MAX_FIELDS} header fields at most"));
+        }
         for value in values {
             match header_value(header.form, value).map(|value| Field::new(&header.name, header.form, &value))
             {
