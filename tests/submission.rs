@@ -5,9 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use signet::http::password;
 use signet::provision;
+use signet::query::Window;
+use signet::query::submission::{SubmissionQuery, compile};
+use signet::wire::ids::AccountId;
 
 use crate::support::server::PASSWORD;
-use crate::support::{Relay, TestServer};
+use crate::support::{Relay, TestDatabase, TestServer};
 
 const USING: [&str; 3] =
     ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"];
@@ -69,4 +72,37 @@ async fn what_one_user_sends_the_other_finds_at_once_and_the_relay_gets_the_rest
         }
     };
     tokio::time::timeout(Duration::from_secs(20), settled).await.unwrap();
+}
+
+/// What waits is found by its time, and the newest submissions by theirs, however many there are.
+#[tokio::test]
+async fn the_outbox_and_the_first_page_of_submissions_come_from_their_indexes() {
+    const FILL: &str = "
+        INSERT INTO outgoing (account_id, id, blob_hash, mail_from, queued_at, release_at, expires_at, due_at)
+        SELECT n % 50, n, '\\x00', '', t, t, t, t
+        FROM generate_series(1, 20000) n, LATERAL (SELECT '2026-03-01'::timestamptz + n * interval '1 s' AS t) t;
+        INSERT INTO email_submission (account_id, id, identity_id, email_id, thread_id, mail_from, send_at, undo_status)
+        SELECT 1, n, 1, n, n, '', '2026-03-01'::timestamptz + n * interval '1 s', 'final'
+        FROM generate_series(1, 20000) n;
+        ANALYZE outgoing; ANALYZE email_submission;";
+    let database = TestDatabase::new().await;
+    let client = database.client();
+    client.batch_execute(FILL).await.unwrap();
+    let plan = async |sql: &str, parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)]| {
+        let rows = client.query(&format!("EXPLAIN {sql}"), parameters).await.unwrap();
+        rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
+    };
+    let now: chrono::DateTime<chrono::Utc> = "2026-03-05T00:00:00Z".parse().unwrap();
+    let claim = plan(include_str!("../sql/outgoing/claim.sql"), &[&now, &now]).await;
+    assert!(claim.contains("Index Scan using outgoing_due_at") && !claim.contains("Seq Scan"), "{claim}");
+    let statement = compile(&SubmissionQuery {
+        account: AccountId(1),
+        filter: None,
+        sort: &[],
+        window: Window::Position(0),
+        limit: Some(50),
+        calculate_total: false,
+    });
+    let page = plan(&statement.sql, &statement.parameters()).await;
+    assert!(page.contains("email_submission_send_at") && !page.contains("Sort"), "{page}");
 }

@@ -15,6 +15,9 @@ const LANES: usize = 4;
 /// A message whose lease another node has may be due soon; looking for it more often would be of no use.
 const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
 
+/// How long a node that is to stop waits for a message that is under way.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Sends until `stop`. Looks every `interval`, when a message becomes due, and when one is put into the outbox.
 pub async fn run(
     submitter: Submitter,
@@ -47,7 +50,12 @@ async fn lane(
 /// Sends until nothing is due that nobody else works on.
 async fn drain(submitter: &Submitter, stop: &CancellationToken) {
     while !stop.is_cancelled() {
-        match submitter.send_next().await {
+        let sent = tokio::select! {
+            sent = submitter.send_next() => sent,
+            // As if the node had died: the lease runs out, and another node takes the message up.
+            () = out_of_patience(stop) => return,
+        };
+        match sent {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
@@ -56,6 +64,12 @@ async fn drain(submitter: &Submitter, stop: &CancellationToken) {
             }
         }
     }
+}
+
+/// Waits until the node is to stop, and so long as a message that is under way may still take.
+async fn out_of_patience(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(PATIENCE).await;
 }
 
 async fn until_next(submitter: &Submitter, interval: Duration) -> Duration {
