@@ -1,5 +1,6 @@
 //! Setting up accounts: a login, an account of its own, and the mailboxes that clients expect.
 
+use crate::store::address::{self, Address};
 use crate::store::mailbox::{self, MailboxSettings};
 use crate::store::{AccountWriter, Store, StoreError, Transaction, account, login};
 use crate::wire::ids::AccountId;
@@ -35,7 +36,8 @@ pub async fn create_account(
         .await
 }
 
-/// Makes an account with the standard mailboxes, which nobody can use yet; `None` if there is one of that name.
+/// Makes an account with the standard mailboxes, which nobody can use yet; `None` if there is one of that name. A name
+/// that is an address becomes the account's address.
 pub async fn make_account(
     transaction: &Transaction<'_>,
     name: &str,
@@ -43,6 +45,9 @@ pub async fn make_account(
     let Some(account) = account::create(transaction, name, transaction.now()).await? else {
         return Ok(None);
     };
+    if let Some(address) = Address::parse(name).filter(|address| !address.as_str().starts_with('@')) {
+        address::add(transaction, &address, account).await?;
+    }
     transaction.write(account, make_mailboxes).await?;
     Ok(Some(account))
 }

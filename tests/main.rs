@@ -21,6 +21,7 @@ mod floors;
 mod hostile;
 mod http;
 mod import;
+mod inbound;
 mod jmap_email;
 mod jmap_mailbox;
 mod mail;

@@ -1,8 +1,9 @@
-//! The way in: bytes become an email. Whatever the door (Email/import, `signet import`, the demonstration), a
+//! The way in: bytes become an email. Whatever the door (LMTP, Email/import, `signet import`, the demonstration), a
 //! message is parsed once, its facts are stated, its signers registered, and everything about it is stored in one
 //! transaction.
 
 pub mod import;
+pub mod inbound;
 mod prepare;
 pub mod source;
 mod stored_signers;
@@ -88,26 +89,48 @@ pub async fn deliver(
 ) -> Result<Receipt, DeliveryError> {
     let hashes: Vec<BlobHash> = messages.iter().map(|message| BlobHash::of(&message.raw)).collect();
     let already_there = known_before(trust, account, &hashes).await?;
-    let mut prepared = prepare::prepare(messages, hashes, &already_there, trust.store().clock().now()).await;
-    stored_signers::look_up(trust, &mut prepared).await?;
-    let facts: Vec<_> = prepared.iter().filter_map(Prepared::facts).collect();
-    let registered = register(trust, &facts).await?;
-    let emails = prepare::with_signers(prepared, registered);
-    let signers = senders(&emails);
-    trust.refresh_signers(&signers).await?;
+    let batch = Batch::make_ready(trust, messages, hashes, &already_there).await?;
     let outcome = trust
         .store()
-        .write_resting_on("delivery", account, &signers, async |writer| {
+        .write_resting_on("delivery", account, &batch.signers, async |writer| {
             let old_state = change::state(writer.transaction(), account, DataType::Email).await?;
             if if_in_state.is_some_and(|state| state != old_state) {
                 return Ok(None);
             }
-            let outcomes = store_all(writer, &emails).await?;
+            let outcomes = store_all(writer, &batch.ready, None).await?;
             let new_state = writer.new_state(DataType::Email).await?;
             Ok(Some(Receipt { old_state, new_state, outcomes }))
         })
         .await?;
     outcome.ok_or(DeliveryError::StateMismatch)
+}
+
+/// Messages that wait for nothing but their place in an account.
+struct Batch {
+    ready: Vec<Ready>,
+    /// The signers whose verdicts decide them, in the order of locks.
+    signers: Vec<SignerId>,
+}
+
+impl Batch {
+    /// Does all that is done for a message whatever account it goes to: it is parsed, its facts are stated, its signers
+    /// registered, and their verdicts refreshed where they are due.
+    async fn make_ready(
+        trust: &Trust,
+        messages: Vec<Incoming>,
+        hashes: Vec<BlobHash>,
+        already_there: &BTreeMap<BlobHash, EmailId>,
+    ) -> Result<Self, StoreError> {
+        let mut prepared =
+            prepare::prepare(messages, hashes, already_there, trust.store().clock().now()).await;
+        stored_signers::look_up(trust, &mut prepared).await?;
+        let facts: Vec<_> = prepared.iter().filter_map(Prepared::facts).collect();
+        let registered = register(trust, &facts).await?;
+        let ready = prepare::with_signers(prepared, registered);
+        let signers = senders(&ready);
+        trust.refresh_signers(&signers).await?;
+        Ok(Self { ready, signers })
+    }
 }
 
 /// A message that is ready to be stored, or why it cannot be.
@@ -131,8 +154,13 @@ async fn known_before(
         .await
 }
 
-/// Stores what can be stored, under the account's lock, and tells the outcome of each message.
-async fn store_all(writer: &mut AccountWriter<'_>, ready: &[Ready]) -> Result<Vec<Delivered>, StoreError> {
+/// Stores what can be stored, under the account's lock, and tells the outcome of each message. They go where `place`
+/// says, else each where it says itself.
+async fn store_all(
+    writer: &mut AccountWriter<'_>,
+    ready: &[Ready],
+    place: Option<&Membership>,
+) -> Result<Vec<Delivered>, StoreError> {
     let (transaction, account) = (writer.transaction(), writer.account());
     let hashes: Vec<BlobHash> = ready.iter().filter_map(Ready::hash).collect();
     let known = email::known_blobs(transaction, account, &hashes).await?;
@@ -145,7 +173,8 @@ async fn store_all(writer: &mut AccountWriter<'_>, ready: &[Ready]) -> Result<Ve
             Ready::AlreadyThere(existing) => Some(Delivered::AlreadyThere(*existing)),
             Ready::Unreadable(reason) => Some(Delivered::Unreadable(reason.clone())),
             Ready::Email { email, raw } => {
-                let missing = email.membership.mailboxes.iter().find(|mailbox| !mailboxes.contains(mailbox));
+                let membership = place.unwrap_or(&email.membership);
+                let missing = membership.mailboxes.iter().find(|mailbox| !mailboxes.contains(mailbox));
                 if let Some(missing) = missing {
                     Some(Delivered::NoSuchMailbox(*missing))
                 } else if let Some(existing) = known.get(&email.blob) {
@@ -153,7 +182,7 @@ async fn store_all(writer: &mut AccountWriter<'_>, ready: &[Ready]) -> Result<Ve
                 } else {
                     if taken.insert(email.blob) {
                         blobs.push((email.blob, raw.as_slice()));
-                        emails.push((**email).clone());
+                        emails.push(NewEmail { membership: membership.clone(), ..(**email).clone() });
                     }
                     None
                 }

@@ -3,7 +3,7 @@
 use mail_parser::MimeHeaders;
 
 use super::certificate::ParsedCertificate;
-use crate::mime::{HeaderForm, HeaderValue, Headers, Message};
+use crate::mime::{CanonicalAddress, HeaderForm, HeaderValue, Headers, Message};
 
 /// What the From header fields of a message say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,13 +52,14 @@ fn split_header(entity: &[u8]) -> (&[u8], &[u8]) {
 /// Whether a certificate names this address. Domains compare as DNS does, A-labels and U-labels alike; local parts
 /// without regard to case (RFC 8550 §3).
 pub(super) fn names(certificate: &ParsedCertificate, address: &str) -> bool {
-    let wanted = comparable(address);
-    wanted.is_some() && certificate.addresses.iter().any(|known| comparable(known) == wanted)
+    let wanted = CanonicalAddress::parse(address);
+    wanted.is_some() && certificate.addresses.iter().any(|known| CanonicalAddress::parse(known) == wanted)
 }
 
 /// Whether two addresses are the same mailbox.
 pub(super) fn same_mailbox(one: &str, other: &str) -> bool {
-    one == other || comparable(one).is_some_and(|one| Some(one) == comparable(other))
+    one == other
+        || CanonicalAddress::parse(one).is_some_and(|one| Some(one) == CanonicalAddress::parse(other))
 }
 
 fn from_if_any(entity: &Message<'_>) -> Option<From> {
@@ -123,58 +124,6 @@ impl FromFields {
 fn holds_controls(line: &[u8]) -> bool {
     line.iter().any(|&byte| byte.is_ascii_control() && byte != b'\t')
         || line.windows(2).any(|pair| matches!(pair, [0xC2, 0x80..=0x9F]))
-}
-
-/// An address in the form in which it is compared: local part, and domain in A-labels; none if it is no address.
-fn comparable(address: &str) -> Option<(String, String)> {
-    let (local, domain) = address.rsplit_once('@')?;
-    if local.is_empty() || domain.is_empty() || address.chars().any(char::is_control) {
-        return None;
-    }
-    Some((folded(&unquoted(local)), ascii_domain(domain)?))
-}
-
-/// The content of a quoted local part: the quotes are no part of it (RFC 5322 §3.2.4).
-fn unquoted(local: &str) -> String {
-    let Some(inside) = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
-        return local.to_owned();
-    };
-    let mut is_escaped = false;
-    inside
-        .chars()
-        .filter(|&c| {
-            is_escaped = c == '\\' && !is_escaped;
-            !is_escaped
-        })
-        .collect()
-}
-
-/// Lower case, but no character becomes an ASCII letter that was none: U+212A is not k.
-fn folded(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let is_safe = c.is_ascii() || !c.to_lowercase().any(|lower| lower.is_ascii());
-            if is_safe { c.to_lowercase().collect() } else { vec![c] }
-        })
-        .collect()
-}
-
-/// The domain in A-labels. A label that is not its own U-label but only maps to one (full-width letters, ligatures)
-/// is refused: it looks like another domain than it is.
-fn ascii_domain(domain: &str) -> Option<String> {
-    let lower = folded(domain);
-    if domain.is_ascii() && !lower.split('.').any(|label| label.starts_with("xn--")) {
-        return Some(lower);
-    }
-    let ascii = idna::domain_to_ascii(&lower).ok()?;
-    let (unicode, valid) = idna::domain_to_unicode(&ascii);
-    valid.ok()?;
-    let is_plain = lower.split('.').count() == ascii.split('.').count()
-        && lower
-            .split('.')
-            .zip(ascii.split('.').zip(unicode.split('.')))
-            .all(|(given, (ascii, unicode))| given == ascii || given == unicode);
-    is_plain.then_some(ascii)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Blobs: bytes under their SHA-256, and who may read them.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use openssl::sha::sha256;
 
@@ -22,14 +24,24 @@ impl BlobHash {
     }
 }
 
-/// Stores blobs that are not there yet.
+/// Stores blobs that are not there yet. The bytes of those that are do not travel again.
 pub async fn store(
     transaction: &Transaction<'_>,
     blobs: &[(BlobHash, &[u8])],
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let hashes: Vec<&[u8]> = blobs.iter().map(|(hash, _)| hash.0.as_slice()).collect();
-    let data: Vec<&[u8]> = blobs.iter().map(|(_, data)| *data).collect();
+    let rows = transaction.query(sql!("blob/hold"), &[&hashes]).await?;
+    let held: BTreeSet<BlobHash> = rows
+        .iter()
+        .map(|row| BlobHash::from_row(&TableRow::new("blob", row), "hash"))
+        .collect::<Result<_, _>>()?;
+    let missing = || blobs.iter().filter(|(hash, _)| !held.contains(hash));
+    if missing().next().is_none() {
+        return Ok(());
+    }
+    let hashes: Vec<&[u8]> = missing().map(|(hash, _)| hash.0.as_slice()).collect();
+    let data: Vec<&[u8]> = missing().map(|(_, data)| *data).collect();
     transaction.execute(sql!("blob/store"), &[&hashes, &data, &at]).await.map(drop)
 }
 

@@ -4,6 +4,7 @@
 //! the account was decided before (`jmap::access`).
 
 pub mod account;
+pub mod address;
 pub mod blob;
 pub mod change;
 pub mod email;

@@ -127,6 +127,8 @@ pub async fn insert(
         let kind = if joined.is_new { ChangeKind::Created } else { ChangeKind::Updated };
         writer.changed(DataType::Thread, joined.thread.0, kind);
     }
+    // RFC 8621 §1.5: the state for push moves with each new Email, and with nothing else.
+    writer.changed(DataType::EmailDelivery, 0, ChangeKind::Updated);
     write_smime(writer, &placed).await?;
     Ok(placed.iter().map(|placed| (placed.id, placed.thread)).collect())
 }
