@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::push::Allowed;
 use crate::smime::Revocation;
 
 /// Everything that an operator can choose. `docs/signet.toml` shows all of it with the defaults.
@@ -24,6 +25,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// How signatures are judged.
     pub trust: TrustConfig,
+    /// Push (RFC 8620 §7).
+    pub push: PushConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -78,6 +81,20 @@ pub struct TrustConfig {
     pub refresh_seconds: u64,
 }
 
+/// Push (RFC 8620 §7).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PushConfig {
+    /// Networks and hosts that pushes may go to beside public addresses, by http too.
+    pub allow: Vec<Allowed>,
+    /// A file of certificates of authorities, in PEM, to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// A mailto or https URI that push services are told (RFC 8292 §2.1).
+    pub contact: Option<Contact>,
+    /// Event sources and WebSockets of one user at a time.
+    pub max_streams: u64,
+}
+
 /// The log.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -108,6 +125,11 @@ pub struct DatabaseUrl(String);
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PublicUrl(String);
+
+/// A mailto or https URI.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Contact(String);
 
 /// What flags and environment say; they win over the file.
 #[derive(Clone, Debug, Default)]
@@ -215,6 +237,25 @@ impl TryFrom<String> for PublicUrl {
     }
 }
 
+impl Contact {
+    /// The URI.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Contact {
+    type Error = String;
+
+    fn try_from(uri: String) -> Result<Self, String> {
+        let rest = uri.strip_prefix("mailto:").or_else(|| uri.strip_prefix("https://"));
+        match rest {
+            Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(Self(uri)),
+            _ => Err(format!("contact: {uri:?} is no mailto or https URI")),
+        }
+    }
+}
+
 impl LimitsConfig {
     /// How long the calls of one API request may take together.
     pub fn request_time(&self) -> Duration {
@@ -236,6 +277,7 @@ impl Default for Config {
             database: DatabaseConfig::default(),
             limits: LimitsConfig::default(),
             trust: TrustConfig::default(),
+            push: PushConfig::default(),
             log: LogConfig::default(),
         }
     }
@@ -268,6 +310,12 @@ impl Default for TrustConfig {
     }
 }
 
+impl Default for PushConfig {
+    fn default() -> Self {
+        Self { allow: Vec::new(), ca_file: None, contact: None, max_streams: 32 }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> Self {
         Self { format: LogFormat::default(), filter: "info".to_owned() }
@@ -294,7 +342,12 @@ mod tests {
         let url = DatabaseUrl("postgres://signet@localhost/signet?sslmode=prefer".to_owned());
         let database = DatabaseConfig { url: Some(url), ..DatabaseConfig::default() };
         let public_url = Some(PublicUrl("https://mail.example.org".to_owned()));
-        assert_eq!(sample, Config { database, public_url, ..Config::default() });
+        let push = PushConfig {
+            ca_file: Some(PathBuf::from("/etc/signet/push-authorities.pem")),
+            contact: Some(Contact("mailto:postmaster@example.org".to_owned())),
+            ..PushConfig::default()
+        };
+        assert_eq!(sample, Config { database, public_url, push, ..Config::default() });
     }
 
     #[test]
@@ -304,6 +357,8 @@ mod tests {
         assert!(!error.contains('\n'));
         assert!(Config::parse("[trust]\nrevocation = \"maybe\"").unwrap_err().contains("maybe"));
         assert!(Config::parse("public_url = \"ftp://x\"").unwrap_err().contains("public_url"));
+        assert!(Config::parse("[push]\nallow = [\"10.0.0.0/99\"]").unwrap_err().contains("10.0.0.0/99"));
+        assert!(Config::parse("[push]\ncontact = \"postmaster\"").unwrap_err().contains("postmaster"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod lifecycle;
 pub mod locale;
 pub mod mime;
 pub mod provision;
+pub mod push;
 pub mod query;
 pub mod smime;
 pub mod store;

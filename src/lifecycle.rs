@@ -1,5 +1,7 @@
 //! A node from its start to its end: the database, the workers, and the signal to stop.
 
+use std::fmt::Display;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -9,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::push::{self, Destinations, Push, PushOptions, Watchers};
 use crate::smime::Policy;
 use crate::store::schema::{self, SchemaError};
 use crate::store::{self, ConnectError, Hint, Store, StoreOptions};
@@ -24,6 +27,10 @@ pub struct Node {
     pub config: Config,
     /// The database, and what keeping verdicts needs.
     pub trust: Trust,
+    /// What pushing to subscriptions needs.
+    pub push: Push,
+    /// Connections of this node that wait for changes.
+    pub watchers: Watchers,
     /// Hints that something changed, from all nodes.
     pub hints: broadcast::Sender<Hint>,
     /// The metrics.
@@ -45,6 +52,9 @@ pub enum StartError {
     /// The schema is not the one that this program knows.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The settings of push cannot be used.
+    #[error("[push]: {0}")]
+    Push(String),
 }
 
 /// Connects to the database that the configuration names, whatever its schema.
@@ -64,20 +74,46 @@ pub fn trust(config: &Config, store: Store) -> Trust {
     Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds))
 }
 
+/// What pushing needs, by the configuration.
+fn push(config: &Config, store: Store, metrics: Metrics) -> Result<Push, StartError> {
+    let unusable =
+        |path: &Path, problem: &dyn Display| StartError::Push(format!("{}: {problem}", path.display()));
+    let file = config.push.ca_file.as_deref();
+    let authorities =
+        file.map(|path| std::fs::read(path).map_err(|error| unusable(path, &error))).transpose()?;
+    let contact = config.push.contact.as_ref().map(|contact| contact.as_str());
+    let public_url = config.public_url.as_ref().map(|url| url.as_str());
+    let options = PushOptions {
+        destinations: Destinations::new(config.push.allow.clone()),
+        authorities,
+        contact: contact.or(public_url.filter(|url| url.starts_with("https://"))).map(str::to_owned),
+    };
+    Push::new(store, options, metrics).map_err(|error| match file {
+        Some(path) => unusable(path, &error),
+        None => StartError::Push(error.to_string()),
+    })
+}
+
 impl Node {
     /// Connects, checks the schema, and starts the workers.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = connect(&config, clock).await?;
         schema::check(&store).await?;
         let trust = trust(&config, store.clone());
+        let metrics = Metrics::new();
+        let push = push(&config, store.clone(), metrics.clone())?;
         let stop = CancellationToken::new();
         let (hints, receiver) = broadcast::channel(HINTS);
         let interval = Duration::from_secs(config.trust.worker_interval_seconds);
         let listener = tokio::spawn(store::listen(store, hints.clone()));
         let (worker, stopped) = (trust.clone(), stop.clone());
         let worker = on_its_own_thread(move || trust::run_worker(worker, interval, receiver, stopped));
-        let tasks = vec![listener, worker];
-        Ok(Self { config, trust, hints, metrics: Metrics::new(), stop, tasks })
+        let watchers = Watchers::default();
+        let watching = tokio::spawn(watchers.clone().run(hints.subscribe(), stop.clone()));
+        let (pusher, calls, stopped) = (push.clone(), hints.subscribe(), stop.clone());
+        let pushing = on_its_own_thread(move || push::run_worker(pusher, calls, stopped));
+        let tasks = vec![listener, worker, watching, pushing];
+        Ok(Self { config, trust, push, watchers, hints, metrics, stop, tasks })
     }
 
     /// The database.

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -34,6 +34,9 @@ pub struct Metrics {
     pool_size: IntGauge,
     pool_idle: IntGauge,
     pool_waiting: IntGauge,
+    pushes: IntCounterVec,
+    push_backlog: IntGauge,
+    streams: IntGaugeVec,
 }
 
 impl Metrics {
@@ -64,19 +67,50 @@ impl Metrics {
             gauge("signet_database_connections_idle", "Connections to the database that wait for work.");
         let pool_waiting =
             gauge("signet_database_waiting", "Requests that wait for a connection to the database.");
-        let collectors: [Box<dyn prometheus::core::Collector>; 7] = [
+        let pushes = IntCounterVec::new(
+            Opts::new(
+                "signet_pushes_total",
+                "Pushes to URLs of subscriptions, by object and outcome (ok, or why it failed).",
+            ),
+            &["object", "outcome"],
+        )
+        .expect("the name and the labels are well-formed");
+        let push_backlog = gauge(
+            "signet_push_subscriptions_due",
+            "Push subscriptions that wait to be told something, those put off after a failure too; of all nodes.",
+        );
+        let streams = IntGaugeVec::new(
+            Opts::new("signet_streams", "Connections that wait for changes, by kind."),
+            &["kind"],
+        )
+        .expect("the name and the labels are well-formed");
+        let collectors: [Box<dyn prometheus::core::Collector>; 10] = [
             Box::new(requests.clone()),
             Box::new(request_seconds.clone()),
             Box::new(calls.clone()),
             Box::new(pool_size.clone()),
             Box::new(pool_idle.clone()),
             Box::new(pool_waiting.clone()),
+            Box::new(pushes.clone()),
+            Box::new(push_backlog.clone()),
+            Box::new(streams.clone()),
             Box::new(prometheus::process_collector::ProcessCollector::for_self()),
         ];
         for collector in collectors {
             registry.register(collector).expect("each metric is registered once in a registry of its own");
         }
-        Self { registry, requests, request_seconds, calls, pool_size, pool_idle, pool_waiting }
+        Self {
+            registry,
+            requests,
+            request_seconds,
+            calls,
+            pool_size,
+            pool_idle,
+            pool_waiting,
+            pushes,
+            push_backlog,
+            streams,
+        }
     }
 
     /// Notes an HTTP request. `route` is the pattern of the path, never the path itself.
@@ -88,6 +122,21 @@ impl Metrics {
     /// Notes a JMAP method call. `method` is the name of a method that exists.
     pub fn call(&self, method: &str, outcome: &str) {
         self.calls.with_label_values(&[method, outcome]).inc();
+    }
+
+    /// Notes a push of an object to the URL of a subscription.
+    pub fn push(&self, object: &str, outcome: &str) {
+        self.pushes.with_label_values(&[object, outcome]).inc();
+    }
+
+    /// Notes how many push subscriptions wait to be told something.
+    pub fn push_backlog(&self, subscriptions: i64) {
+        self.push_backlog.set(subscriptions);
+    }
+
+    /// How many connections of a kind wait for changes; for their owners to count up and down.
+    pub fn streams(&self, kind: &str) -> IntGauge {
+        self.streams.with_label_values(&[kind])
     }
 
     /// Notes how busy the pool of connections is.

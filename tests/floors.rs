@@ -15,11 +15,15 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["clock", "wire", "mime", "smime", "query", "text"]),
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust"]),
     ("trust", &["clock", "wire", "mime", "smime", "store"]),
-    ("jmap", &["clock", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust"]),
     ("telemetry", &[]),
-    ("config", &["smime"]),
+    ("push", &["wire", "store", "telemetry"]),
+    (
+        "jmap",
+        &["clock", "text", "wire", "mime", "smime", "locale", "query", "store", "delivery", "trust", "push"],
+    ),
+    ("config", &["smime", "push"]),
     ("provision", &["wire", "store"]),
-    ("lifecycle", &["clock", "config", "smime", "store", "trust", "telemetry"]),
+    ("lifecycle", &["clock", "config", "smime", "store", "trust", "push", "telemetry"]),
     (
         "http",
         &[
@@ -30,6 +34,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "store",
             "delivery",
             "trust",
+            "push",
             "config",
             "telemetry",
             "lifecycle",

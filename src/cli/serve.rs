@@ -9,8 +9,8 @@ use anyhow::Context;
 use super::{CommandResult, DatabaseArgs, block_on};
 use crate::clock::Clock;
 use crate::config::{Config, Overrides};
+use crate::http;
 use crate::lifecycle::{Node, stop_signal};
-use crate::{http, jmap};
 
 /// Serve JMAP over HTTP
 ///
@@ -49,7 +49,7 @@ async fn serve(config: Config) -> CommandResult {
         stop.cancel();
     });
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let engine = jmap::engine(&node.trust.clone().into());
+    let engine = http::engine(&node);
     http::serve(Arc::clone(&node), engine, listener).await.context("the HTTP server failed")?;
     if let Some(node) = Arc::into_inner(node) {
         node.end().await;

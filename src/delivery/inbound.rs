@@ -8,7 +8,6 @@
 //! Nothing is written into the message, no Return-Path and no Received (RFC 5321 §4.4): the bytes that were signed, and
 //! that the sender's digest speaks of, are the bytes that are kept.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Batch, Delivered, Incoming, store_all};
@@ -108,11 +107,11 @@ async fn deliver_to_all(
     if accounts.len() > outcomes.len() {
         let incoming = Incoming { raw, received_at: None, membership: Membership::default() };
         let batch = Batch::make_ready(trust, vec![incoming], vec![hash], &BTreeMap::new()).await?;
-        for account in accounts {
-            if let Entry::Vacant(open) = outcomes.entry(account) {
-                let outcome = deliver_to(trust, account, &batch).await;
-                open.insert(outcome.unwrap_or_else(|error| temporary(&error)));
-            }
+        let waiting: Vec<AccountId> =
+            accounts.into_iter().filter(|account| !outcomes.contains_key(account)).collect();
+        for account in waiting {
+            let outcome = deliver_to(trust, account, &batch).await;
+            outcomes.insert(account, outcome.unwrap_or_else(|error| temporary(&error)));
         }
     }
     Ok(resolved.iter().map(|accounts| worst(accounts, &outcomes)).collect())

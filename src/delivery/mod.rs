@@ -87,12 +87,10 @@ pub async fn deliver(
     messages: Vec<Incoming>,
     if_in_state: Option<i64>,
 ) -> Result<Receipt, DeliveryError> {
-    let hashes: Vec<BlobHash> = messages.iter().map(|message| BlobHash::of(&message.raw)).collect();
-    let already_there = known_before(trust, account, &hashes).await?;
-    let batch = Batch::make_ready(trust, messages, hashes, &already_there).await?;
+    let batch = examine(trust, account, messages).await?;
     let outcome = trust
         .store()
-        .write_resting_on("delivery", account, &batch.signers, async |writer| {
+        .write_resting_on("delivery", account, batch.signers(), async |writer| {
             let old_state = change::state(writer.transaction(), account, DataType::Email).await?;
             if if_in_state.is_some_and(|state| state != old_state) {
                 return Ok(None);
@@ -105,8 +103,20 @@ pub async fn deliver(
     outcome.ok_or(DeliveryError::StateMismatch)
 }
 
-/// Messages that wait for nothing but their place in an account.
-struct Batch {
+/// Parses messages, states their facts, registers their signers and refreshes the verdicts that they rest on: all
+/// that takes time and needs no lock on the account.
+pub async fn examine(
+    trust: &Trust,
+    account: AccountId,
+    messages: Vec<Incoming>,
+) -> Result<Batch, StoreError> {
+    let hashes: Vec<BlobHash> = messages.iter().map(|message| BlobHash::of(&message.raw)).collect();
+    let already_there = known_before(trust, account, &hashes).await?;
+    Batch::make_ready(trust, messages, hashes, &already_there).await
+}
+
+/// Messages that wait for nothing but their place in an account, for transactions that do more than to store them.
+pub struct Batch {
     ready: Vec<Ready>,
     /// The signers whose verdicts decide them, in the order of locks.
     signers: Vec<SignerId>,
@@ -130,6 +140,21 @@ impl Batch {
         let signers = senders(&ready);
         trust.refresh_signers(&signers).await?;
         Ok(Self { ready, signers })
+    }
+
+    /// The signers that the transaction rests on (`Store::write_resting_on`).
+    pub fn signers(&self) -> &[SignerId] {
+        &self.signers
+    }
+
+    /// Stores the message at this place among those that were examined; `None` if there is none.
+    pub async fn store_one(
+        &self,
+        writer: &mut AccountWriter<'_>,
+        place: usize,
+    ) -> Result<Option<Delivered>, StoreError> {
+        let one = self.ready.get(place).map(std::slice::from_ref).unwrap_or_default();
+        Ok(store_all(writer, one, None).await?.pop())
     }
 }
 

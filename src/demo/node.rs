@@ -6,8 +6,8 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use super::DemoError;
+use crate::http;
 use crate::lifecycle::Node;
-use crate::{http, jmap};
 
 /// Serves until `stop`, finishes the requests that are under way, and ends the node.
 pub(super) async fn serve(
@@ -16,8 +16,7 @@ pub(super) async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), DemoError> {
     let node = Arc::new(node);
-    let mut serving =
-        pin!(http::serve(Arc::clone(&node), jmap::engine(&node.trust.clone().into()), listener));
+    let mut serving = pin!(http::serve(Arc::clone(&node), http::engine(&node), listener));
     tokio::select! {
         served = &mut serving => served?,
         () = stop => {

@@ -1,5 +1,7 @@
 //! The API resource (RFC 8620 §3.1).
 
+use std::sync::Arc;
+
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use tokio::time::Instant;
@@ -7,12 +9,13 @@ use tokio::time::Instant;
 use super::authentication::User;
 use super::error::HttpError;
 use super::request_log::LoggedCalls;
-use super::{App, body, session};
+use super::{App, base_url, body, session};
 use crate::jmap::Context;
 use crate::locale::Language;
 use crate::wire::envelope::{Request, Response};
 use crate::wire::errors::{Limit, RequestError};
 use crate::wire::references::CreatedIds;
+use crate::wire::session::Principal;
 
 /// POST /jmap/api
 pub(super) async fn post(
@@ -30,30 +33,60 @@ pub(super) async fn post(
     let calls = Request::parse(&text)?;
     drop(text);
 
+    let asker =
+        Asker { principal: user.0, base_url: base_url::of(&app, &request), language: language(&request) };
+    let language = asker.language;
+    let (response, names) = process(&app, asker, calls).await?;
+    request.extensions_mut().insert(LoggedCalls(names));
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+        .insert_header((header::VARY, "Accept-Language"))
+        .insert_header((header::CACHE_CONTROL, "no-cache, no-store, must-revalidate"))
+        .body(response.to_json()))
+}
+
+/// Who sends a request, whichever way it comes.
+pub(super) struct Asker {
+    /// The user.
+    pub(super) principal: Arc<Principal>,
+    /// What stands before the paths of this server, as the user reaches it.
+    pub(super) base_url: String,
+    /// The language for texts (RFC 8620 §3.8).
+    pub(super) language: Language,
+}
+
+/// The language that a client asks for (RFC 8620 §3.8).
+pub(super) fn language(request: &HttpRequest) -> Language {
     let accept_language = request.headers().get(header::ACCEPT_LANGUAGE);
-    let language = Language::negotiate(accept_language.and_then(|value| value.to_str().ok()));
+    Language::negotiate(accept_language.and_then(|value| value.to_str().ok()))
+}
+
+/// Processes a request, and tells which methods it called, for the log.
+pub(super) async fn process(
+    app: &App,
+    asker: Asker,
+    request: Request,
+) -> Result<(Response, String), HttpError> {
+    let session = session::session(app, &asker.base_url, &asker.principal).await?;
     let context = Context {
-        session_state: session::session(&app, &request, &user.0).state().to_owned(),
-        principal: user.0,
+        session_state: session.state().to_owned(),
+        principal: asker.principal,
         using: Vec::new(),
-        language,
+        language: asker.language,
         limits: app.core_limits.clone(),
         clock: app.store().clock().clone(),
         deadline: Some(Instant::now() + app.node.config.limits.request_time()),
         created_ids: CreatedIds::default(),
     };
-    let names: Vec<String> = calls.method_calls.iter().map(|call| call.name.clone()).collect();
-    let response = app.engine.process(context, calls).await?;
-    note_calls(&app, &request, &names, &response);
-    Ok(HttpResponse::Ok()
-        .content_type("application/json")
-        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
-        .insert_header((header::CACHE_CONTROL, "no-cache, no-store, must-revalidate"))
-        .body(response.to_json()))
+    let names: Vec<String> = request.method_calls.iter().map(|call| call.name.clone()).collect();
+    let response = app.engine.process(context, request).await?;
+    let names = note_calls(app, &names, &response);
+    Ok((response, names))
 }
 
-/// Tells the log and the metrics which methods were called, and how they went.
-fn note_calls(app: &App, request: &HttpRequest, names: &[String], response: &Response) {
+/// Tells the metrics which methods were called, and how they went; and gives their names for the log.
+fn note_calls(app: &App, names: &[String], response: &Response) -> String {
     // Only names of methods that exist are told: others are whatever a client wrote.
     let known: Vec<&str> =
         names.iter().map(|name| if app.engine.knows(name) { name.as_str() } else { "(unknown)" }).collect();
@@ -68,5 +101,5 @@ fn note_calls(app: &App, request: &HttpRequest, names: &[String], response: &Res
             (method, _) => app.node.metrics.call(method, "ok"),
         }
     }
-    request.extensions_mut().insert(LoggedCalls(known.join(",")));
+    known.join(",")
 }

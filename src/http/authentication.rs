@@ -26,7 +26,27 @@ pub(super) struct Authenticator {
 }
 
 /// The user of a request. Handlers that take one are for users only.
-pub(super) struct User(pub(super) Arc<Principal>);
+pub(super) struct User(pub(super) Arc<Principal>, pub(super) Credential);
+
+/// What a user was let in by: a digest of the stored hash, which changes with the password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Credential([u8; 32]);
+
+impl Credential {
+    fn of(login: &Login) -> Self {
+        Self(openssl::sha::sha256(login.password_hash.as_bytes()))
+    }
+}
+
+/// The user as it is now, for whoever was let in a while ago; `None` if the same password would not let it in any more.
+pub(super) async fn still_allowed(
+    app: &App,
+    name: &str,
+    credential: Credential,
+) -> Result<Option<Arc<Principal>>, StoreError> {
+    let login = login::by_name(app.store(), name).await?;
+    Ok(login.filter(|login| Credential::of(login) == credential).map(|login| Arc::new(principal(login))))
+}
 
 impl Authenticator {
     pub(super) fn new() -> Self {
@@ -65,7 +85,8 @@ impl FromRequest for User {
             let login = app.authenticator.check(app, &name, &password).await?;
             let login = login.ok_or_else(unauthorized)?;
             request.extensions_mut().insert(LoggedUser(login.name.clone()));
-            Ok(Self(Arc::new(principal(login))))
+            let credential = Credential::of(&login);
+            Ok(Self(Arc::new(principal(login)), credential))
         }
         .boxed_local()
     }

@@ -20,6 +20,11 @@ impl HttpError {
         Self { problem: Problem::plain(status.as_u16(), detail) }
     }
 
+    /// What the client gets to read.
+    pub(super) fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
     /// What is not there, or not for this user to see.
     pub(super) fn not_found(detail: &str) -> Self {
         Self::plain(StatusCode::NOT_FOUND, detail)

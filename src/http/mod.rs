@@ -1,4 +1,4 @@
-//! The HTTP door: session, API, upload, download, and what keeps a node watched.
+//! The HTTP door: session, API, upload, download, event source, WebSocket, and what keeps a node watched.
 
 mod api;
 mod authentication;
@@ -6,6 +6,8 @@ mod base_url;
 mod body;
 mod download;
 mod error;
+mod event_source;
+mod feed;
 mod health;
 pub mod password;
 mod permits;
@@ -13,6 +15,7 @@ mod range;
 mod request_log;
 mod session;
 mod upload;
+mod web_socket;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -26,7 +29,7 @@ use actix_web::{
 use self::authentication::Authenticator;
 use self::error::HttpError;
 use self::permits::Permits;
-use crate::jmap::Engine;
+use crate::jmap::{self, Engine};
 use crate::lifecycle::Node;
 use crate::store::Store;
 use crate::wire::capability::{CoreLimits, MailLimits};
@@ -44,6 +47,7 @@ struct App {
     mail_limits: MailLimits,
     api_permits: Permits,
     upload_permits: Permits,
+    stream_permits: Permits,
 }
 
 impl App {
@@ -64,6 +68,7 @@ impl App {
             authenticator: Authenticator::new(),
             api_permits: Permits::new(Limit::MaxConcurrentRequests, limits.max_concurrent_requests),
             upload_permits: Permits::new(Limit::MaxConcurrentUpload, limits.max_concurrent_upload),
+            stream_permits: Permits::new(Limit::MaxConcurrentRequests, node.config.push.max_streams),
             core_limits: Arc::new(core_limits),
             mail_limits: MailLimits::default(),
             node,
@@ -73,6 +78,15 @@ impl App {
     fn store(&self) -> &Store {
         self.node.store()
     }
+}
+
+/// All methods, as the configuration of a node has them.
+pub fn engine(node: &Node) -> Engine {
+    let services = jmap::Services {
+        push_destinations: node.push.destinations().clone(),
+        ..jmap::Services::from(node.trust.clone())
+    };
+    jmap::engine(&services)
 }
 
 /// Serves `node` on `listener` until [`Node::stop`] is cancelled: then no new connection is taken, requests under
@@ -103,7 +117,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/jmap/api", "POST").post(api::post))
         .service(resource("/jmap/upload/{accountId}/", "POST").post(upload::post))
         .service(readable("/jmap/download/{accountId}/{blobId}/{name:.*}", download::get))
-        .service(resource("/jmap/eventsource", "GET").get(event_source))
+        .service(resource("/jmap/eventsource", "GET").get(event_source::get))
+        .service(resource("/jmap/ws", "GET").get(web_socket::get))
         .service(readable("/healthz", health::alive))
         .service(readable("/readyz", health::ready))
         .service(readable("/metrics", health::metrics))
@@ -129,14 +144,6 @@ fn resource(path: &str, methods: &'static str) -> Resource {
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(methods));
         response
     }))
-}
-
-/// RFC 8620 §7.3 is not served yet, and says so.
-async fn event_source(_: authentication::User) -> Result<HttpResponse, HttpError> {
-    Err(HttpError::plain(
-        StatusCode::NOT_IMPLEMENTED,
-        "Push by event source is not implemented by this server.",
-    ))
 }
 
 async fn not_found() -> Result<HttpResponse, HttpError> {

@@ -97,11 +97,13 @@ fn allow_browsers(headers: &mut HeaderMap) {
         ("access-control-allow-methods", "GET, HEAD, POST, OPTIONS"),
         (
             "access-control-allow-headers",
-            "Authorization, Content-Type, Accept-Language, If-None-Match, Range",
+            "Authorization, Content-Type, Accept-Language, Cache-Control, If-None-Match, If-Range, \
+             Last-Event-ID, Range",
         ),
         (
             "access-control-expose-headers",
-            "Content-Disposition, Content-Language, Content-Range, ETag, Retry-After, WWW-Authenticate",
+            "Accept-Ranges, Content-Disposition, Content-Language, Content-Range, ETag, Retry-After, \
+             WWW-Authenticate",
         ),
         ("access-control-max-age", "86400"),
     ];

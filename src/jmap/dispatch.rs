@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
-use super::{Context, RecordType, changes, core, get, query, set};
+use super::{Context, RecordType, changes, copy, core, get, query, query_changes, set};
 use crate::wire::capability::Capability;
 use crate::wire::envelope::{Arguments, Invocation, Request, Response};
 use crate::wire::errors::{Limit, MethodError, RequestError};
@@ -77,9 +77,20 @@ impl Engine {
         self.add(method_name::<T>("set"), T::CAPABILITY, set::SetMethod(Arc::clone(records)));
     }
 
+    /// Adds Foo/copy.
+    pub fn add_copy<T: copy::CopyRecords>(&mut self, records: &Arc<T>) {
+        self.add(method_name::<T>("copy"), T::CAPABILITY, copy::CopyMethod(Arc::clone(records)));
+    }
+
     /// Adds Foo/query.
     pub fn add_query<T: query::Query>(&mut self, records: &Arc<T>) {
         self.add(method_name::<T>("query"), T::CAPABILITY, query::QueryMethod(Arc::clone(records)));
+    }
+
+    /// Adds Foo/queryChanges.
+    pub fn add_query_changes<T: query_changes::QueryChanges>(&mut self, records: &Arc<T>) {
+        let handler = query_changes::QueryChangesMethod(Arc::clone(records));
+        self.add(method_name::<T>("queryChanges"), T::CAPABILITY, handler);
     }
 
     /// Whether there is a method of this name.
@@ -141,7 +152,7 @@ impl Engine {
         let method = self
             .methods
             .get(name)
-            .filter(|method| context.uses(method.capability))
+            .filter(|method| method.capability.serves(&context.using))
             .ok_or(MethodError::UnknownMethod)?;
         let arguments = arguments?;
         if context.is_overdue() {

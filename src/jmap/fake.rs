@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use super::arguments::{ArgumentReader, FromArguments};
 use super::changes::{ChangeSet, Changes};
+use super::copy::{CopyOutcome, CopyRecords, CopyRequest};
 use super::get::{Fetched, Get, GetRequest, Wanted, select};
 use super::query::{Queried, Query, QueryRequest};
+use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
 use super::set::{Records, Set, SetOutcome, SetRequest};
 use super::{Context, Engine, RecordType};
 use crate::clock::Clock;
@@ -208,6 +210,39 @@ fn resolve_sub_todos(object: &mut Arguments, created_ids: &CreatedIds) -> Result
     Ok(())
 }
 
+impl CopyRecords for Todos {
+    const SET: &'static str = "Todo/set";
+
+    /// All accounts share the one table, so a copy is a new row beside its original.
+    async fn copy(
+        &self,
+        _: &Context,
+        request: CopyRequest<TodoId>,
+    ) -> Result<CopyOutcome<TodoId>, MethodError> {
+        let mut table = self.table.lock().unwrap();
+        let old_state = State(table.log.len() as i64);
+        for wanted in [&request.if_from_in_state, &request.if_in_state].into_iter().flatten() {
+            if *wanted != old_state.to_string() {
+                return Err(MethodError::StateMismatch);
+            }
+        }
+        let (mut created, mut not_created) = (Vec::new(), Vec::new());
+        for original in request.create {
+            let Some(mut row) = table.rows.get(&original.id.0).cloned() else {
+                not_created.push((original.creation_id, SetError::NotFound));
+                continue;
+            };
+            row.extend(original.properties);
+            table.next_id += 1;
+            let id = table.next_id;
+            table.rows.insert(id, row);
+            table.log.push((id, 'c'));
+            created.push((original.creation_id, TodoId(id), Arguments::new()));
+        }
+        Ok(CopyOutcome { old_state, new_state: State(table.log.len() as i64), created, not_created })
+    }
+}
+
 impl Query for Todos {
     type Filter = ();
     type Sort = ();
@@ -234,7 +269,7 @@ impl Query for Todos {
         let window = table.rows.keys().skip(position as usize).take(request.limit as usize);
         Ok(Queried {
             query_state: State(table.log.len() as i64),
-            can_calculate_changes: false,
+            can_calculate_changes: true,
             position,
             ids: window.copied().map(TodoId).collect(),
             total: Some(total),
@@ -242,7 +277,31 @@ impl Query for Todos {
     }
 }
 
-/// a1 is the user's own, a2 read-only, a3 without mail.
+impl QueryChanges for Todos {
+    async fn query_changes(
+        &self,
+        _: &Context,
+        request: &QueryChangesRequest<Self>,
+    ) -> Result<QueryChanged<TodoId>, MethodError> {
+        let table = self.table.lock().unwrap();
+        let new = table.log.len() as i64;
+        if request.since.0 > new {
+            return Err(MethodError::CannotCalculateChanges);
+        }
+        let log = &table.log[request.since.0 as usize..];
+        let removed = log.iter().filter(|(_, kind)| *kind != 'c').map(|(id, _)| TodoId(*id));
+        let is_touched = |id: &i64| log.iter().any(|(touched, _)| touched == id);
+        let added = table.rows.keys().enumerate().filter(|(_, id)| is_touched(id));
+        Ok(QueryChanged {
+            new_query_state: State(new),
+            removed: removed.collect(),
+            added: added.map(|(index, id)| (TodoId(*id), index as u64)).collect(),
+            total: Some(table.rows.len() as u64),
+        })
+    }
+}
+
+/// a1 is the user's own, a2 read-only, a3 without mail, a5 another that may be written.
 pub(super) fn principal() -> Principal {
     let account = |id, is_read_only, capabilities| Account {
         id: AccountId(id),
@@ -257,6 +316,7 @@ pub(super) fn principal() -> Principal {
             account(1, false, vec![Capability::Mail]),
             account(2, true, vec![Capability::Mail]),
             account(3, false, vec![]),
+            account(5, false, vec![Capability::Mail]),
         ],
     }
 }
@@ -289,7 +349,9 @@ impl Server {
         engine.add_get(&todos);
         engine.add_changes(&todos);
         engine.add_set(&todos);
+        engine.add_copy(&todos);
         engine.add_query(&todos);
+        engine.add_query_changes(&todos);
         let mut table = todos.table.lock().unwrap();
         for id in 1..=6 {
             let row = json!({"title": format!("todo {id}"), "keywords": {}});

@@ -112,10 +112,7 @@ async fn get<T: Get>(records: &T, context: &Context, arguments: Arguments) -> Re
     let account = access::account(&context.principal, &account_id, T::CAPABILITY, Access::Read)?.id;
     let properties = records.properties(context, properties, &extra)?;
     let limit = context.limits.max_objects_in_get as usize;
-    if ids.as_ref().is_some_and(|ids| ids.len() > limit) {
-        return Err(too_large(limit));
-    }
-    let asked = ids.map(|ids| Asked::<T::Id>::new(context, ids));
+    let asked = Asked::<T::Id>::read(context, ids)?;
     let wanted = asked.as_ref().map_or(Wanted::All { limit }, |asked| Wanted::Ids(&asked.records));
     let request = GetRequest { account, ids: wanted, properties: &properties, extra: &extra };
     let fetched = records.fetch(context, request).await?;
@@ -123,26 +120,43 @@ async fn get<T: Get>(records: &T, context: &Context, arguments: Arguments) -> Re
         return Err(too_large(limit));
     }
 
-    let (list, not_found) = match asked {
-        Some(asked) => asked.arrange(fetched.list),
-        None => (fetched.list, Vec::new()),
-    };
     let mut response = Arguments::new();
     response.insert("accountId".to_owned(), json!(account));
     response.insert("state".to_owned(), json!(fetched.state.to_string()));
-    response.insert("list".to_owned(), list.into_iter().map(with_id).collect());
-    response.insert("notFound".to_owned(), json!(not_found));
+    response.extend(listed(asked, fetched.list));
     Ok(Reply::from(response))
 }
 
+/// What the response says of the single records: `list` and `notFound`.
+pub(super) fn listed<Id: RecordId>(asked: Option<Asked<Id>>, found: Vec<(Id, Arguments)>) -> Arguments {
+    let (list, not_found) = match asked {
+        Some(asked) => asked.arrange(found),
+        None => (found, Vec::new()),
+    };
+    let mut response = Arguments::new();
+    response.insert("list".to_owned(), list.into_iter().map(with_id).collect());
+    response.insert("notFound".to_owned(), json!(not_found));
+    response
+}
+
 /// The ids that a client asks for: each once, in its order.
-struct Asked<Id> {
+pub(super) struct Asked<Id> {
     /// The id as the client wrote it, with the record id that it can stand for.
     ids: Vec<(String, Option<Id>)>,
-    records: Vec<Id>,
+    /// The records that they can be.
+    pub(super) records: Vec<Id>,
 }
 
 impl<Id: RecordId> Asked<Id> {
+    /// The ids of the argument; `None` asks for all. requestTooLarge if they are too many.
+    pub(super) fn read(context: &Context, ids: Option<Vec<IdText>>) -> Result<Option<Self>, MethodError> {
+        let limit = context.limits.max_objects_in_get as usize;
+        match ids {
+            Some(ids) if ids.len() > limit => Err(too_large(limit)),
+            ids => Ok(ids.map(|ids| Self::new(context, ids))),
+        }
+    }
+
     fn new(context: &Context, ids: Vec<IdText>) -> Self {
         let (mut seen_texts, mut seen_records) = (HashSet::new(), HashSet::new());
         let ids: Vec<_> = ids

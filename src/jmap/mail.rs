@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::email::{Emails, import::Import};
+use super::email::{Emails, import::Import, parse::Parse};
 use super::mailbox::Mailboxes;
 use super::query::Queried;
+use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
+use super::search_snippet::{self, SearchSnippets};
 use super::thread::Threads;
 use super::{Engine, Services};
 use crate::query::Statement;
@@ -23,6 +25,7 @@ pub fn add_methods(engine: &mut Engine, services: &Services) {
     engine.add_get(&mailboxes);
     engine.add_changes(&mailboxes);
     engine.add_query(&mailboxes);
+    engine.add_query_changes(&mailboxes);
     engine.add_set(&mailboxes);
     let threads = Arc::new(Threads::new(trust.store().clone()));
     engine.add_get(&threads);
@@ -31,7 +34,12 @@ pub fn add_methods(engine: &mut Engine, services: &Services) {
     engine.add_get(&emails);
     engine.add_changes(&emails);
     engine.add_query(&emails);
+    engine.add_query_changes(&emails);
     engine.add_set(&emails);
+    let snippets = SearchSnippets::new(trust.store().clone());
+    engine.add(search_snippet::NAME.to_owned(), Capability::Mail, snippets);
+    engine.add_copy(&emails);
+    engine.add("Email/parse".to_owned(), Capability::Mail, Parse::new(trust.clone()));
     engine.add("Email/import".to_owned(), Capability::Mail, Import::new(trust.clone()));
 }
 
@@ -50,7 +58,7 @@ pub(super) async fn changes_since(
         .await
 }
 
-/// Runs a compiled query, and reads the state that its results belong to in the same snapshot (RFC 8620 §5.5).
+/// Runs a compiled query of a data type that has Foo/queryChanges, and reads the state that its results belong to in the same snapshot (RFC 8620 §5.5).
 pub(super) async fn run_query<Id>(
     store: &Store,
     account: AccountId,
@@ -67,9 +75,43 @@ pub(super) async fn run_query<Id>(
     let found = found.ok_or(MethodError::AnchorNotFound)?;
     Ok(Queried {
         query_state: State(state),
-        can_calculate_changes: false,
+        can_calculate_changes: true,
         position: found.position,
         ids: found.ids.into_iter().map(id).collect(),
         total: found.total,
+    })
+}
+
+/// Runs a statement that was compiled for the changes of a query, together with the look whether all of them are known
+/// (RFC 8620 §5.6). The state is that of the first of `logs`; what happened since must be known of all of them.
+pub(super) async fn run_query_changes<T: QueryChanges>(
+    store: &Store,
+    request: &QueryChangesRequest<T>,
+    logs: &[DataType],
+    statement: &Statement,
+    id: impl Fn(i64) -> T::Id,
+) -> Result<QueryChanged<T::Id>, MethodError> {
+    let State(since) = request.since;
+    let found = store
+        .snapshot("query_changes", async |transaction| {
+            let mut states = Vec::with_capacity(logs.len());
+            for log in logs {
+                states.push(change::state_and_oldest(transaction, request.account, *log).await?);
+            }
+            let newest = states.first().map_or(0, |(newest, _)| *newest);
+            if since > newest || states.iter().any(|(_, oldest)| since < *oldest) {
+                return Ok(None);
+            }
+            let changes = matches::run_changes(transaction, statement).await?;
+            Ok(changes.map(|changes| (State(newest), changes)))
+        })
+        .await?;
+    let (new_query_state, changes) = found.ok_or(MethodError::CannotCalculateChanges)?;
+    request.refuse_more(changes.changes)?;
+    Ok(QueryChanged {
+        new_query_state,
+        removed: changes.removed.into_iter().map(&id).collect(),
+        added: changes.added.into_iter().map(|(number, index)| (id(number), index)).collect(),
+        total: changes.total,
     })
 }

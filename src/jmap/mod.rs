@@ -1,4 +1,5 @@
-//! The methods. What RFC 8620 §5 says of all data types stands here once ([`get`], [`changes`], [`set`], [`query`]);
+//! The methods. What RFC 8620 §5 says of all data types stands here once ([`get`], [`changes`], [`set`], [`query`],
+//! [`query_changes`]);
 //! a data type implements the traits of these modules and is added to the [`dispatch::Engine`].
 
 pub mod access;
@@ -6,6 +7,7 @@ pub mod arguments;
 pub mod blobs;
 pub mod changes;
 pub mod context;
+pub mod copy;
 pub mod core;
 pub mod dispatch;
 pub mod email;
@@ -13,8 +15,11 @@ mod fault;
 pub mod get;
 pub mod mail;
 pub mod mailbox;
+pub mod push_subscription;
 pub mod query;
+pub mod query_changes;
 pub mod record;
+pub mod search_snippet;
 pub mod set;
 pub mod thread;
 
@@ -25,6 +30,7 @@ pub use context::Context;
 pub use dispatch::{Engine, Reply};
 pub use record::RecordType;
 
+use crate::push::Destinations;
 use crate::trust::Trust;
 
 /// What methods work with, beyond what a request brings.
@@ -32,18 +38,21 @@ use crate::trust::Trust;
 pub struct Services {
     /// The database, and what keeping verdicts needs.
     pub trust: Trust,
+    /// Where pushes may go.
+    pub push_destinations: Destinations,
 }
 
 impl From<Trust> for Services {
     /// With the defaults for all that a configuration can say.
     fn from(trust: Trust) -> Self {
-        Self { trust }
+        Self { trust, push_destinations: Destinations::default() }
     }
 }
 
 /// All methods of this server.
 pub fn engine(services: &Services) -> Engine {
     let mut engine = Engine::new();
+    push_subscription::add_methods(&mut engine, services);
     mail::add_methods(&mut engine, services);
     engine
 }

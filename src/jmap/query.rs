@@ -197,7 +197,7 @@ mod tests {
             json!({
                 "accountId": "a1",
                 "queryState": "7",
-                "canCalculateChanges": false,
+                "canCalculateChanges": true,
                 "position": 0,
                 "ids": ["d1", "d2"],
                 "total": 5,

@@ -18,7 +18,7 @@ use crate::wire::patch::PatchObject;
 use crate::wire::references::CreatedIds;
 use crate::wire::state::State;
 
-pub use request::SetRequest;
+pub use request::{Operations, SetRequest};
 
 /// A data type whose records clients can change.
 #[expect(async_fn_in_trait, reason = "handlers run where they started, on one thread of the HTTP server")]
@@ -104,72 +104,96 @@ impl<T: Set> SetRequest<T> {
             return Ok(Err(MethodError::StateMismatch));
         }
         let mut outcome = SetOutcome::new(old_state, self.created_ids.clone());
-        self.create_all(records, &mut outcome).await?;
-        let doomed = self.resolve_destroy(&mut outcome);
-        self.update_all(records, &doomed, &mut outcome).await?;
-        destroy_all(records, doomed, &mut outcome).await?;
+        work_off(&self.create, &self.update, &self.destroy, records, &mut outcome).await?;
         outcome.new_state = records.new_state().await?;
         Ok(Ok(outcome))
     }
+}
 
-    async fn create_all<R: Records<Id = T::Id>>(
+impl Operations {
+    /// The same for records that have no state and belong to no account (RFC 8620 §7.2.2).
+    pub async fn apply<R: Records>(
         &self,
         records: &mut R,
-        outcome: &mut SetOutcome<T::Id>,
-    ) -> Result<(), R::Fault> {
-        for (creation_id, object) in order::by_references(&self.create) {
-            let created = if R::IS_SINGLETON {
-                Err(SetError::Singleton)
-            } else {
-                records.create(object.clone(), &outcome.created_ids).await?
-            };
-            match created {
-                Ok((id, properties)) => {
-                    outcome.created_ids.insert(creation_id.clone(), id.to_string());
-                    outcome.created.push((creation_id.clone(), id, properties));
-                }
-                Err(error) => outcome.not_created.push((creation_id.clone(), error)),
-            }
-        }
-        Ok(())
+        created_ids: CreatedIds,
+    ) -> Result<SetOutcome<R::Id>, R::Fault> {
+        let mut outcome = SetOutcome::new(State(0), created_ids);
+        work_off(&self.create, &self.update, &self.destroy, records, &mut outcome).await?;
+        Ok(outcome)
     }
+}
 
-    async fn update_all<R: Records<Id = T::Id>>(
-        &self,
-        records: &mut R,
-        doomed: &[T::Id],
-        outcome: &mut SetOutcome<T::Id>,
-    ) -> Result<(), R::Fault> {
-        for (text, object) in &self.update {
-            let Some(id) = outcome.created_ids.resolve(text).and_then(T::Id::parse) else {
-                outcome.not_updated.push((text.clone(), SetError::NotFound));
-                continue;
-            };
-            let updated = match PatchObject::parse(object) {
-                _ if doomed.contains(&id) => Err(SetError::WillDestroy),
-                Ok(patch) => records.update(id, &patch, &outcome.created_ids).await?,
-                Err(error) => Err(error),
-            };
-            match updated {
-                Ok(properties) => outcome.updated.push((id, properties)),
-                Err(error) => outcome.not_updated.push((id.to_string(), error)),
-            }
-        }
-        Ok(())
-    }
+/// Creates, updates and destroys, in this order (RFC 8620 §5.3).
+async fn work_off<R: Records>(
+    create: &[(String, Arguments)],
+    update: &[(String, Arguments)],
+    destroy: &[String],
+    records: &mut R,
+    outcome: &mut SetOutcome<R::Id>,
+) -> Result<(), R::Fault> {
+    create_all(create, records, outcome).await?;
+    let doomed = resolve_destroy(destroy, outcome);
+    update_all(update, records, &doomed, outcome).await?;
+    destroy_all(records, doomed, outcome).await
+}
 
-    /// The records to destroy, each once; ids that can be no record's are notFound at once.
-    fn resolve_destroy(&self, outcome: &mut SetOutcome<T::Id>) -> Vec<T::Id> {
-        let mut doomed = Vec::new();
-        for text in &self.destroy {
-            match outcome.created_ids.resolve(text).and_then(T::Id::parse) {
-                Some(id) if doomed.contains(&id) => {}
-                Some(id) => doomed.push(id),
-                None => outcome.not_destroyed.push((text.clone(), SetError::NotFound)),
+async fn create_all<R: Records>(
+    create: &[(String, Arguments)],
+    records: &mut R,
+    outcome: &mut SetOutcome<R::Id>,
+) -> Result<(), R::Fault> {
+    for (creation_id, object) in order::by_references(create) {
+        let created = if R::IS_SINGLETON {
+            Err(SetError::Singleton)
+        } else {
+            records.create(object.clone(), &outcome.created_ids).await?
+        };
+        match created {
+            Ok((id, properties)) => {
+                outcome.created_ids.insert(creation_id.clone(), id.to_string());
+                outcome.created.push((creation_id.clone(), id, properties));
             }
+            Err(error) => outcome.not_created.push((creation_id.clone(), error)),
         }
-        doomed
     }
+    Ok(())
+}
+
+async fn update_all<R: Records>(
+    update: &[(String, Arguments)],
+    records: &mut R,
+    doomed: &[R::Id],
+    outcome: &mut SetOutcome<R::Id>,
+) -> Result<(), R::Fault> {
+    for (text, object) in update {
+        let Some(id) = outcome.created_ids.resolve(text).and_then(R::Id::parse) else {
+            outcome.not_updated.push((text.clone(), SetError::NotFound));
+            continue;
+        };
+        let updated = match PatchObject::parse(object) {
+            _ if doomed.contains(&id) => Err(SetError::WillDestroy),
+            Ok(patch) => records.update(id, &patch, &outcome.created_ids).await?,
+            Err(error) => Err(error),
+        };
+        match updated {
+            Ok(properties) => outcome.updated.push((id, properties)),
+            Err(error) => outcome.not_updated.push((id.to_string(), error)),
+        }
+    }
+    Ok(())
+}
+
+/// The records to destroy, each once; ids that can be no record's are notFound at once.
+fn resolve_destroy<Id: RecordId>(destroy: &[String], outcome: &mut SetOutcome<Id>) -> Vec<Id> {
+    let mut doomed = Vec::new();
+    for text in destroy {
+        match outcome.created_ids.resolve(text).and_then(Id::parse) {
+            Some(id) if doomed.contains(&id) => {}
+            Some(id) => doomed.push(id),
+            None => outcome.not_destroyed.push((text.clone(), SetError::NotFound)),
+        }
+    }
+    doomed
 }
 
 async fn destroy_all<R: Records>(
@@ -208,6 +232,18 @@ impl<Id: RecordId> SetOutcome<Id> {
         response.insert("accountId".to_owned(), json!(account));
         response.insert("oldState".to_owned(), json!(self.old_state.to_string()));
         response.insert("newState".to_owned(), json!(self.new_state.to_string()));
+        response.extend(self.objects());
+        response
+    }
+
+    /// What was created so far under creation ids.
+    pub(super) fn created_ids(&self) -> &CreatedIds {
+        &self.created_ids
+    }
+
+    /// What the response says of the single objects.
+    pub(super) fn objects(self) -> Arguments {
+        let mut response = Arguments::new();
         let created = self.created.into_iter().map(|(creation_id, id, properties)| {
             let mut object = Arguments::new();
             object.insert("id".to_owned(), json!(id.to_string()));
@@ -237,7 +273,8 @@ impl<Id: RecordId> SetOutcome<Id> {
     }
 }
 
-fn map_or_null(entries: impl Iterator<Item = (String, Value)>) -> Value {
+/// A map, or null if it would be empty, as responses have it (RFC 8620 §5.3).
+pub(super) fn map_or_null(entries: impl Iterator<Item = (String, Value)>) -> Value {
     let map: Arguments = entries.collect();
     if map.is_empty() { Value::Null } else { Value::Object(map) }
 }
@@ -258,7 +295,7 @@ impl<T: Set> Handler for SetMethod<T> {
 async fn set<T: Set>(records: &T, context: &mut Context, arguments: Arguments) -> Result<Reply, MethodError> {
     let request = SetRequest::<T>::read(context, arguments)?;
     let outcome = records.set(context, &request).await?;
-    context.created_ids = outcome.created_ids.clone();
+    context.created_ids = outcome.created_ids().clone();
     Ok(Reply::from(outcome.response(request.account)))
 }
 

@@ -128,7 +128,7 @@ fn utc() -> FixedOffset {
     chrono::Offset::fix(&Utc)
 }
 
-fn without_comments(value: &str) -> String {
+pub(super) fn without_comments(value: &str) -> String {
     let mut bare = String::with_capacity(value.len());
     let mut rest = value;
     while let Some((before, comment)) = rest.split_once('(') {

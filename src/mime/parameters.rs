@@ -27,6 +27,11 @@ impl Parameterized {
         }
     }
 
+    /// All parameters as they stand, their names in lower case.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A parameter as it stands, of which RFC 2231 is not asked (charset, boundary).
     pub(crate) fn plain(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

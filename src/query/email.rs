@@ -15,19 +15,19 @@
 //! Collapsed threads: a row is kept if no earlier row of its thread matches. The rows are first put in order and
 //! then tested one by one, so a first page costs as much as its rows, however large the mailbox is.
 
-use super::conditions::{
-    Conditions, Conjunct, conjuncts, has_keyword, has_words, in_mailbox, joined, text_query,
-};
+mod changes;
+mod source;
+
+use super::conditions::{Conditions, conjuncts, joined};
 use super::order::Order;
 use super::statement::{Parameters, Statement};
 use super::window::Window;
-use crate::text::TextQuery;
 use crate::wire::email_filter::{EmailCondition, EmailSort, EmailSortProperty};
 use crate::wire::filter::Filter;
 use crate::wire::ids::AccountId;
+use source::{Driver, FEW, Few, Found, List, Source};
 
-/// So many emails are read and sorted at once.
-const FEW: usize = 2000;
+pub use changes::{EmailQueryChanges, compile_changes};
 
 /// The arguments of Email/query, resolved.
 #[derive(Clone, Debug)]
@@ -51,209 +51,12 @@ pub struct EmailQuery<'a> {
 /// Compiles the query. What the statement returns is said at [`Statement`].
 pub fn compile(query: &EmailQuery<'_>) -> Statement {
     let mut parameters = Parameters::default();
-    let account = parameters.add(query.account.0);
-    let mut conjuncts = conjuncts(query.filter);
-    let driver = Driver::take(&mut conjuncts, &mut parameters);
-    let found = Found::take(&mut conjuncts, &mut parameters);
-    let mut conditions = Conditions { account: &account, parameters: &mut parameters };
-    let rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
-    let found_predicate = found.predicate(&account);
-    let order = Order::of_emails(query.sort, &account, &mut parameters);
-    let all_of = |parts: [Option<String>; 2]| {
-        joined(rest.iter().cloned().chain(parts.into_iter().flatten()).collect(), " AND ", "true")
-    };
-    let sorts_by_time =
-        query.sort.iter().all(|comparator| comparator.property == EmailSortProperty::ReceivedAt);
-    let is_lone = rest.is_empty() && found_predicate.is_none();
-    let source = driver.source(&account, !is_lone || !sorts_by_time);
-    let parts = Parts {
-        filter: all_of([driver.predicate(&account), found_predicate.clone()]),
-        list: List {
-            order: order.read_from(source.received_at, source.id),
-            predicate: all_of([found_predicate, None]),
-            source,
-        },
-        few: found.few(&account).map(|few| Few {
-            few,
-            list: List {
-                source: Source::few(&account),
-                predicate: all_of([driver.predicate(&account), None]),
-                order: order.read_from("e.received_at", "e.id"),
-            },
-        }),
-        order,
-        lone_mailbox: driver.lone_mailbox(is_lone),
-        account,
-        collapse_threads: query.collapse_threads,
-    };
+    let parts = Parts::new(query.account, query.filter, query.sort, query.collapse_threads, &mut parameters);
     let sql = parts.statement(query, &mut parameters);
     parameters.into_statement(sql)
 }
 
-/// The condition that says which table a list is read from, with the parameter of its value.
-enum Driver {
-    Mailbox(String),
-    Keyword(String),
-    None,
-}
-
-impl Driver {
-    /// Takes it out of what must hold; the rest is left to be tested.
-    fn take(conjuncts: &mut Vec<Conjunct<'_>>, parameters: &mut Parameters) -> Self {
-        let mut find = |wanted: fn(&EmailCondition) -> bool| {
-            let is_wanted = |conjunct: &Conjunct<'_>| match conjunct {
-                Conjunct::Condition(condition) => wanted(condition),
-                Conjunct::Tree(_) => false,
-            };
-            conjuncts.iter().position(is_wanted).map(|index| conjuncts.remove(index))
-        };
-        let driver = find(|condition| matches!(condition, EmailCondition::InMailbox(Some(_))))
-            .or_else(|| find(|condition| matches!(condition, EmailCondition::HasKeyword(_))));
-        match driver {
-            Some(Conjunct::Condition(EmailCondition::InMailbox(Some(mailbox)))) => {
-                Self::Mailbox(parameters.add(mailbox.0))
-            }
-            Some(Conjunct::Condition(EmailCondition::HasKeyword(keyword))) => {
-                Self::Keyword(parameters.add(keyword.as_str().to_owned()))
-            }
-            _ => Self::None,
-        }
-    }
-
-    /// The condition over a row `e` that was reached in another way.
-    fn predicate(&self, account: &str) -> Option<String> {
-        match self {
-            Self::Mailbox(mailbox) => Some(in_mailbox(account, &format!("= {mailbox}"))),
-            Self::Keyword(keyword) => Some(has_keyword("e", keyword)),
-            Self::None => None,
-        }
-    }
-
-    fn source(&self, account: &str, needs_email: bool) -> Source {
-        let join = |alias: &str| {
-            format!(" JOIN email e ON e.account_id = {alias}.account_id AND e.id = {alias}.email_id")
-        };
-        match self {
-            Self::Mailbox(mailbox) => Source {
-                from: format!(
-                    "email_mailbox m{} WHERE m.account_id = {account} AND m.mailbox_id = {mailbox}",
-                    if needs_email { join("m") } else { String::new() }
-                ),
-                id: "m.email_id",
-                received_at: "m.received_at",
-                thread: "m.thread_id",
-            },
-            Self::Keyword(keyword) => Source {
-                from: format!(
-                    "email_keyword k{} WHERE k.account_id = {account} AND k.keyword = {keyword}",
-                    join("k")
-                ),
-                id: "k.email_id",
-                received_at: "k.received_at",
-                thread: "e.thread_id",
-            },
-            Self::None => Source {
-                from: format!("email e WHERE e.account_id = {account}"),
-                id: "e.id",
-                received_at: "e.received_at",
-                thread: "e.thread_id",
-            },
-        }
-    }
-
-    /// The mailbox, if the whole filter is one inMailbox.
-    fn lone_mailbox(self, is_alone: bool) -> Option<String> {
-        match self {
-            Self::Mailbox(mailbox) if is_alone => Some(mailbox),
-            _ => None,
-        }
-    }
-}
-
-/// The texts that must be found, as one.
-enum Found {
-    /// The parameter of the tsquery.
-    Words(String),
-    Nothing,
-    Everything,
-}
-
-impl Found {
-    /// Takes the text conditions out of what must hold.
-    fn take(conjuncts: &mut Vec<Conjunct<'_>>, parameters: &mut Parameters) -> Self {
-        let mut words = Vec::new();
-        let mut finds_nothing = false;
-        conjuncts.retain(|conjunct| {
-            let Conjunct::Condition(condition) = conjunct else { return true };
-            match text_query(condition) {
-                None => return true,
-                Some(TextQuery::Everything) => {}
-                Some(TextQuery::Nothing) => finds_nothing = true,
-                Some(TextQuery::Words(found)) => words.push(found),
-            }
-            false
-        });
-        match words.as_slice() {
-            _ if finds_nothing => Self::Nothing,
-            [] => Self::Everything,
-            _ => Self::Words(parameters.add(words.join(" & "))),
-        }
-    }
-
-    fn predicate(&self, account: &str) -> Option<String> {
-        match self {
-            Self::Words(words) => Some(has_words(account, words)),
-            Self::Nothing => Some("false".to_owned()),
-            Self::Everything => None,
-        }
-    }
-
-    fn few(&self, account: &str) -> Option<String> {
-        let Self::Words(words) = self else { return None };
-        Some(format!(
-            "few AS MATERIALIZED (SELECT x.email_id AS id FROM email_text x \
-             WHERE x.account_id = {account} AND x.words @@ {words}::text::tsquery LIMIT {FEW} + 1)"
-        ))
-    }
-}
-
-/// What a list is read from.
-struct Source {
-    /// FROM and WHERE.
-    from: String,
-    id: &'static str,
-    received_at: &'static str,
-    thread: &'static str,
-}
-
-impl Source {
-    fn few(account: &str) -> Self {
-        Self {
-            from: format!(
-                "email e WHERE e.account_id = {account} AND e.id = ANY (ARRAY(SELECT id FROM few))"
-            ),
-            id: "e.id",
-            received_at: "e.received_at",
-            thread: "e.thread_id",
-        }
-    }
-}
-
-/// One way to read the list.
-struct List {
-    source: Source,
-    /// What the source leaves to be tested.
-    predicate: String,
-    order: Order,
-}
-
-/// The other way to read it, for a text that few emails have.
-struct Few {
-    /// The part of the statement that finds them.
-    few: String,
-    list: List,
-}
-
+/// What the parts of a statement are put together from.
 struct Parts {
     account: String,
     list: List,
@@ -267,6 +70,50 @@ struct Parts {
 }
 
 impl Parts {
+    fn new(
+        account: AccountId,
+        filter: Option<&Filter<EmailCondition>>,
+        sort: &[EmailSort],
+        collapse_threads: bool,
+        parameters: &mut Parameters,
+    ) -> Self {
+        let account = parameters.add(account.0);
+        let mut conjuncts = conjuncts(filter);
+        let driver = Driver::take(&mut conjuncts, parameters);
+        let found = Found::take(&mut conjuncts, parameters);
+        let mut conditions = Conditions { account: &account, parameters };
+        let rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
+        let found_predicate = found.predicate(&account);
+        let order = Order::of_emails(sort, &account, parameters);
+        let all_of = |parts: [Option<String>; 2]| {
+            joined(rest.iter().cloned().chain(parts.into_iter().flatten()).collect(), " AND ", "true")
+        };
+        let sorts_by_time =
+            sort.iter().all(|comparator| comparator.property == EmailSortProperty::ReceivedAt);
+        let is_lone = rest.is_empty() && found_predicate.is_none();
+        let source = driver.source(&account, !is_lone || !sorts_by_time);
+        Self {
+            filter: all_of([driver.predicate(&account), found_predicate.clone()]),
+            list: List {
+                order: order.read_from(source.received_at, source.id),
+                predicate: all_of([found_predicate, None]),
+                source,
+            },
+            few: found.few(&account).map(|few| Few {
+                few,
+                list: List {
+                    source: Source::few(&account),
+                    predicate: all_of([driver.predicate(&account), None]),
+                    order: order.read_from("e.received_at", "e.id"),
+                },
+            }),
+            order,
+            lone_mailbox: driver.lone_mailbox(is_lone),
+            account,
+            collapse_threads,
+        }
+    }
+
     fn statement(&self, query: &EmailQuery<'_>, parameters: &mut Parameters) -> String {
         let mut with: Vec<String> = self.few.iter().map(|few| few.few.clone()).collect();
         if query.calculate_total || query.window.counts_from_end() {
@@ -278,7 +125,7 @@ impl Parts {
             }
             Window::Position(position) => format!("{}::bigint", parameters.add(position)),
             Window::Anchor { id, offset } => {
-                with.push(self.anchor(&parameters.add(id)));
+                with.push(self.row("anchor", &parameters.add(id)));
                 with.push(format!("place AS ({})", self.place()));
                 format!("(SELECT greatest(n + {}::bigint, 0) FROM place)", parameters.add(offset))
             }
@@ -356,18 +203,18 @@ impl Parts {
         })
     }
 
-    /// The anchor's row with its sort keys, if it is in the list.
-    fn anchor(&self, id: &str) -> String {
+    /// A part of this name: the row of an email with its sort keys, if it is in the list.
+    fn row(&self, name: &str, id: &str) -> String {
         let (account, filter, columns) = (&self.account, &self.filter, self.order.columns());
-        let anchor = format!(
+        let row = format!(
             "SELECT e.thread_id, {columns} FROM email e \
              WHERE e.account_id = {account} AND e.id = {id} AND {filter}"
         );
         if !self.collapse_threads {
-            return format!("anchor AS MATERIALIZED ({anchor})");
+            return format!("{name} AS MATERIALIZED ({row})");
         }
         let is_first = self.is_first_of_thread();
-        format!("anchor AS MATERIALIZED (SELECT c.* FROM ({anchor} OFFSET 0) c WHERE {is_first})")
+        format!("{name} AS MATERIALIZED (SELECT c.* FROM ({row} OFFSET 0) c WHERE {is_first})")
     }
 
     /// How many come before the anchor. Each thread that has a row before it is listed before it once.

@@ -3,8 +3,9 @@
 //! A statement's text consists of constants and `$n`; whatever a client says is a parameter. Every table is read
 //! within one account. [`email::compile`] and [`mailbox::compile`] put together what the small rooms give:
 //! `conditions` the predicate over the alias `e`, `order` the sort keys and what "comes before" means in them,
-//! `window` the place of the first row.
+//! `window` the place of the first row, `changes` what happened since a state.
 
+mod changes;
 mod conditions;
 pub mod email;
 pub mod mailbox;
@@ -12,5 +13,6 @@ mod order;
 mod statement;
 mod window;
 
+pub use changes::{MAX_EVENTS, Since};
 pub use statement::Statement;
 pub use window::Window;

@@ -78,9 +78,25 @@ impl Order {
         columns.join(", ")
     }
 
+    /// The same order over the row `alias`, which has the columns of [`Order::columns`].
+    pub(super) fn over_columns(&self, alias: &str) -> Self {
+        let keys = self.0.iter().enumerate();
+        Self(keys.map(|(index, key)| Key { expression: format!("{alias}.k{index}"), ..*key }).collect())
+    }
+
+    /// The order from its end.
+    pub(super) fn reversed(self) -> Self {
+        Self(self.0.into_iter().map(|key| Key { is_ascending: !key.is_ascending, ..key }).collect())
+    }
+
     /// Whether the present row comes before the row `other`, which has the columns of [`Order::columns`].
     pub(super) fn before(&self, other: &str) -> String {
-        comparison(&self.0.iter().enumerate().collect::<Vec<_>>(), other)
+        comparison(&self.0.iter().enumerate().collect::<Vec<_>>(), other, "")
+    }
+
+    /// The same, or it is that row.
+    pub(super) fn at_or_before(&self, other: &str) -> String {
+        comparison(&self.0.iter().enumerate().collect::<Vec<_>>(), other, "=")
     }
 
     /// The same for two rows of one thread, where some keys need no comparison.
@@ -88,6 +104,7 @@ impl Order {
         comparison(
             &self.0.iter().enumerate().filter(|(_, key)| !key.is_thread_wide).collect::<Vec<_>>(),
             other,
+            "",
         )
     }
 }
@@ -98,17 +115,18 @@ impl Key {
     }
 }
 
-/// With one direction for all keys, rows compare as wholes and an index can serve; else key by key.
-fn comparison(keys: &[(usize, &Key)], other: &str) -> String {
+/// With one direction for all keys, rows compare as wholes and an index can serve; else key by key. `or_equal` is `=`
+/// where a row that is equal in all keys counts too.
+fn comparison(keys: &[(usize, &Key)], other: &str, or_equal: &str) -> String {
     let Some((last, firsts)) = keys.split_last() else { return "false".to_owned() };
     let sign = |key: &Key| if key.is_ascending { "<" } else { ">" };
     if keys.iter().all(|(_, key)| key.is_ascending == last.1.is_ascending) {
         let mine: Vec<&str> = keys.iter().map(|(_, key)| key.expression.as_str()).collect();
         let others: Vec<String> = keys.iter().map(|(index, _)| format!("{other}.k{index}")).collect();
-        return format!("({}) {} ({})", mine.join(", "), sign(last.1), others.join(", "));
+        return format!("({}) {}{or_equal} ({})", mine.join(", "), sign(last.1), others.join(", "));
     }
     let (index, key) = last;
-    let innermost = format!("{} {} {other}.k{index}", key.expression, sign(key));
+    let innermost = format!("{} {}{or_equal} {other}.k{index}", key.expression, sign(key));
     firsts.iter().rev().fold(innermost, |rest, (index, key)| {
         let (mine, sign) = (&key.expression, sign(key));
         format!("({mine} {sign} {other}.k{index} OR ({mine} = {other}.k{index} AND {rest}))")

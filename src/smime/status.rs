@@ -57,6 +57,17 @@ impl Status {
     }
 }
 
+impl Form {
+    /// The status that the form alone gives a message, before anything is verified; `None` is null (RFC 9219 §4.1).
+    pub fn status_before_verdict(self) -> Option<Status> {
+        match self {
+            Self::None | Self::Encrypted => None,
+            Self::Unknown => Some(Status::Unknown),
+            Self::ClearSigned | Self::OpaqueSigned | Self::Partial => Some(Status::Signed),
+        }
+    }
+}
+
 /// What a message's facts and its signers' verdicts come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {

@@ -26,8 +26,19 @@ pub async fn state(
     account: AccountId,
     data_type: DataType,
 ) -> Result<i64, StoreError> {
+    state_and_oldest(transaction, account, data_type).await.map(|(newest, _)| newest)
+}
+
+/// The newest state of a data type, and the oldest from which on all that happened is known.
+pub async fn state_and_oldest(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    data_type: DataType,
+) -> Result<(i64, i64), StoreError> {
     let row = transaction.query_opt(sql!("change/state"), &[&account.0, &data_type.number()]).await?;
-    row.map_or(Ok(0), |row| TableRow::new("data_type_state", &row).value("state"))
+    let Some(row) = row else { return Ok((0, 0)) };
+    let row = TableRow::new("data_type_state", &row);
+    Ok((row.value("state")?, row.value("oldest")?))
 }
 
 /// What happened since `since`, for at most `max` objects. `None` if that is no longer known, or was never a state.
@@ -38,12 +49,7 @@ pub async fn since(
     since: i64,
     max: Option<u64>,
 ) -> Result<Option<Changes>, StoreError> {
-    let Some(row) = transaction.query_opt(sql!("change/state"), &[&account.0, &data_type.number()]).await?
-    else {
-        return Ok((since == 0).then(Changes::default));
-    };
-    let row = TableRow::new("data_type_state", &row);
-    let (newest, oldest): (i64, i64) = (row.value("state")?, row.value("oldest")?);
+    let (newest, oldest) = state_and_oldest(transaction, account, data_type).await?;
     if since < oldest || since > newest {
         return Ok(None);
     }

@@ -20,10 +20,12 @@ pub enum Hint {
     Account(AccountChanged),
     /// Trust anchors, evidence or verdicts changed: verdicts are due.
     Trust,
+    /// A push subscription may be due.
+    Push,
 }
 
 /// Listens until the last receiver is dropped, on a connection of its own; connects again when it breaks.
-/// After each connection [`Hint::Trust`] is sent once, since hints may have been missed.
+/// After each connection [`Hint::Trust`] and [`Hint::Push`] are sent once, since hints may have been missed.
 pub async fn listen(store: Store, hints: broadcast::Sender<Hint>) {
     while hints.receiver_count() > 0 {
         if let Err(error) = listen_once(&store, &hints).await {
@@ -47,13 +49,17 @@ async fn listen_once(store: &Store, hints: &broadcast::Sender<Hint>) -> Result<(
         }
     });
     let listening = client
-        .batch_execute("-- listen: hints of other nodes\nLISTEN signet_account; LISTEN signet_trust")
+        .batch_execute(
+            "-- listen: hints of other nodes\nLISTEN signet_account; LISTEN signet_push; LISTEN signet_trust",
+        )
         .await;
     listening.map_err(|source| super::StoreError::Database { transaction: "listen", source })?;
     hints.send(Hint::Trust).ok();
+    hints.send(Hint::Push).ok();
     while let Some(notification) = receiver.recv().await {
         let hint = match notification.channel() {
             "signet_trust" => Some(Hint::Trust),
+            "signet_push" => Some(Hint::Push),
             _ => {
                 AccountId::parse(notification.payload()).map(|account| Hint::Account(AccountChanged(account)))
             }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use tokio_postgres::Row;
+
 use super::{AccountWriter, ChangeKind, DataType, StoreError, Transaction, row::TableRow, sql};
 use crate::wire::ids::{AccountId, EmailId, MailboxId};
+use crate::wire::session::Viewer;
 
 /// A Mailbox as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub struct MailboxSettings {
     pub role: Option<String>,
     /// sortOrder.
     pub sort_order: i64,
-    /// isSubscribed.
+    /// isSubscribed: of the user who looks, or else of an owner of the account who has said nothing about it.
     pub is_subscribed: bool,
 }
 
@@ -42,7 +45,21 @@ pub async fn all(
     transaction: &Transaction<'_>,
     account: AccountId,
 ) -> Result<BTreeMap<MailboxId, Mailbox>, StoreError> {
-    let rows = transaction.query(sql!("mailbox/all"), &[&account.0]).await?;
+    collect(&transaction.query(sql!("mailbox/all"), &[&account.0]).await?)
+}
+
+/// The same as one user sees it: isSubscribed is each user's own (RFC 8621 §2).
+pub async fn all_for(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    viewer: Viewer<'_>,
+) -> Result<BTreeMap<MailboxId, Mailbox>, StoreError> {
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+        [&account.0, &viewer.login, &viewer.is_owner];
+    collect(&transaction.query(sql!("mailbox/all_for"), &parameters).await?)
+}
+
+fn collect(rows: &[Row]) -> Result<BTreeMap<MailboxId, Mailbox>, StoreError> {
     rows.iter()
         .map(|row| {
             let row = TableRow::new("mailbox", row);
@@ -99,21 +116,20 @@ pub async fn create(
     Ok(MailboxId(id))
 }
 
-/// Changes what a client may set. `role_moved`: the role "trash" came or went, so all unreadThreads are counted anew.
+/// Changes what a client may set for everybody; see [`subscribe`] for the rest. `role_moved`: the role "trash" came or went, so all unreadThreads are counted anew.
 pub async fn update(
     writer: &mut AccountWriter<'_>,
     id: MailboxId,
     settings: &MailboxSettings,
     role_moved: bool,
 ) -> Result<(), StoreError> {
-    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 7] = [
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 6] = [
         &writer.account().0,
         &id.0,
         &settings.parent.map(|parent| parent.0),
         &settings.name,
         &settings.role,
         &settings.sort_order,
-        &settings.is_subscribed,
     ];
     let affected = writer.transaction().execute(sql!("mailbox/update"), &parameters).await?;
     if affected != 1 {
@@ -123,6 +139,20 @@ pub async fn update(
     if role_moved {
         recount_unread_threads(writer).await?;
     }
+    Ok(())
+}
+
+/// Notes whether a user is subscribed to a mailbox. The change event is for everybody: there is one state for all.
+pub async fn subscribe(
+    writer: &mut AccountWriter<'_>,
+    id: MailboxId,
+    viewer: Viewer<'_>,
+    is_subscribed: bool,
+) -> Result<(), StoreError> {
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+        [&writer.account().0, &id.0, &viewer.login, &is_subscribed];
+    writer.transaction().execute(sql!("mailbox/subscribe"), &parameters).await?;
+    writer.changed(DataType::Mailbox, id.0, ChangeKind::Updated);
     Ok(())
 }
 

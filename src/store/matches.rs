@@ -32,3 +32,39 @@ pub async fn run(
         total: row.value::<Option<i64>>("total")?.map(|total| total.max(0) as u64),
     }))
 }
+
+/// What became of a list since a state (RFC 8620 §5.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListChanges {
+    /// How many changes there are, removed and added ones together.
+    pub changes: u64,
+    /// Ids that may have been in the list and are to be taken out; empty if there are more changes than wanted.
+    pub removed: Vec<i64>,
+    /// Ids to put in with their indexes, in the order of these; empty if there are more changes than wanted.
+    pub added: Vec<(i64, u64)>,
+    /// The length of the list, if it was asked for.
+    pub total: Option<u64>,
+}
+
+/// Runs a compiled statement for changes; `None` if more happened than it looks at.
+pub async fn run_changes(
+    transaction: &Transaction<'_>,
+    statement: &Statement,
+) -> Result<Option<ListChanges>, StoreError> {
+    let rows = transaction.query_assembled(&statement.sql, &statement.parameters()).await?;
+    let [row] = rows.as_slice() else {
+        let affected = rows.len() as u64;
+        return Err(StoreError::UnexpectedRows { statement: "query_changes", expected: 1, affected });
+    };
+    let row = TableRow::new("query_changes", row);
+    if row.value("is_beyond")? {
+        return Ok(None);
+    }
+    let added: Vec<i64> = row.value("added")?;
+    Ok(Some(ListChanges {
+        changes: row.value::<i64>("changes")?.max(0) as u64,
+        removed: row.value("removed")?,
+        added: added.chunks_exact(2).map(|pair| (pair[0], pair[1].max(0) as u64)).collect(),
+        total: row.value::<Option<i64>>("total")?.map(|total| total.max(0) as u64),
+    }))
+}

@@ -15,6 +15,7 @@ pub mod mailbox;
 pub mod matches;
 mod membership;
 mod pool;
+pub mod push;
 mod row;
 pub mod schema;
 pub mod signer;

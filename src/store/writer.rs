@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::signer::SignerId;
-use super::{Store, StoreError, Transaction, change, row::TableRow, sql, verdict};
+use super::{Store, StoreError, Transaction, change, push, row::TableRow, sql, verdict};
 use crate::wire::ids::AccountId;
 
 /// The data types that have a state (RFC 8620 §1.6.3). The numbers are stored.
@@ -32,9 +32,26 @@ pub enum DataType {
 }
 
 impl DataType {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 8] = [
+        Self::Mailbox,
+        Self::Thread,
+        Self::Email,
+        Self::Identity,
+        Self::EmailSubmission,
+        Self::VacationResponse,
+        Self::Quota,
+        Self::EmailDelivery,
+    ];
+
     /// The number that is stored.
-    pub(super) fn number(self) -> i16 {
+    pub fn number(self) -> i16 {
         self as i16
+    }
+
+    /// The type that is stored by this number.
+    pub(super) fn of_number(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|data_type| data_type.number() == number)
     }
 }
 
@@ -201,7 +218,7 @@ impl<'a> AccountWriter<'a> {
             .execute(sql!("change/record"), &[&self.account.0, &self.state, &types, &objects, &kinds])
             .await?;
         self.transaction.execute(sql!("change/notify"), &[&self.account.to_string()]).await?;
-        Ok(())
+        push::wake(self.transaction, self.account).await
     }
 }
 

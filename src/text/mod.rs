@@ -13,10 +13,12 @@
 
 mod document;
 mod fold;
+mod highlight;
 mod query;
 mod words;
 
 pub use document::Document;
 pub use fold::fold;
-pub use query::{Field, TextQuery, needles, query};
+pub use highlight::highlights;
+pub use query::{Field, Pattern, TextQuery, needles, patterns, query};
 pub use words::{Kind, Word, words};

@@ -66,17 +66,66 @@ pub fn query(text: &str, field: Field) -> TextQuery {
     if tokens.is_empty() {
         return TextQuery::Everything;
     }
-    let mut room = MAX_WORDS;
-    let parts: Vec<String> = tokens
-        .iter()
-        .map_while(|token| {
-            let sequence = sequence(&token.text);
-            room = room.checked_sub(sequence.len())?;
-            Some(part(&sequence, token.is_phrase, field))
-        })
-        .flatten()
-        .collect();
+    let parts: Vec<String> = patterns_of(&tokens).iter().map(|pattern| pattern.tsquery(field)).collect();
     if parts.is_empty() { TextQuery::Nothing } else { TextQuery::Words(parts.join(" & ")) }
+}
+
+/// Words that must follow each other for a text to have what a client looks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    words: Vec<Word>,
+    is_phrase: bool,
+}
+
+/// What [`query`] looks for, to be found in a text by [`super::highlights`].
+pub fn patterns(text: &str) -> Vec<Pattern> {
+    patterns_of(&tokens(text))
+}
+
+fn patterns_of(tokens: &[Token]) -> Vec<Pattern> {
+    let mut room = MAX_WORDS;
+    let patterns = tokens.iter().map_while(|token| {
+        let words = sequence(&token.text);
+        room = room.checked_sub(words.len())?;
+        Some(Pattern { words, is_phrase: token.is_phrase })
+    });
+    patterns.filter(|pattern| !pattern.words.is_empty()).collect()
+}
+
+impl Pattern {
+    /// The words in their order: each with how many places it stands after the first, and whether it is to be the
+    /// beginning of a word only.
+    pub(super) fn words(&self) -> impl Iterator<Item = (&Word, usize, bool)> {
+        let first = self.words.first().map_or(0, |word| word.place);
+        self.words.iter().enumerate().map(move |(index, word)| {
+            let is_last = index + 1 == self.words.len();
+            // A single ideograph is the beginning of a pair wherever another one follows it.
+            let is_beginning = (is_last && !self.is_phrase) || word.kind == Kind::Single;
+            (word, word.place - first, is_beginning)
+        })
+    }
+
+    /// The pattern as tsquery: `('e' <1> 'mail':*)`.
+    fn tsquery(&self, field: Field) -> String {
+        let mut text = String::from("(");
+        let mut previous = 0;
+        for (index, (word, place, is_beginning)) in self.words().enumerate() {
+            if index > 0 {
+                let _ = write!(text, " <{}> ", place - previous);
+            }
+            // No word holds a quote or a backslash.
+            let _ = write!(text, "'{}{}'", field.prefix(), word.text);
+            match (is_beginning, field == Field::Body) {
+                (true, true) => text.push_str(":*D"),
+                (true, false) => text.push_str(":*"),
+                (false, true) => text.push_str(":D"),
+                (false, false) => {}
+            }
+            previous = place;
+        }
+        text.push(')');
+        text
+    }
 }
 
 /// Reads a client's text for the condition `header`: each token and phrase, folded, must be in the value as it is.
@@ -162,31 +211,6 @@ fn sequence(token: &str) -> Vec<Word> {
             plain.iter().enumerate().filter(is_needed).map(|(_, word)| word.clone()).collect()
         }
     }
-}
-
-/// A sequence as tsquery: `'e' <-> 'mail':*`. None if there are no words.
-fn part(sequence: &[Word], is_phrase: bool, field: Field) -> Option<String> {
-    let mut part = String::from("(");
-    let mut previous: Option<&Word> = None;
-    for (index, word) in sequence.iter().enumerate() {
-        if let Some(previous) = previous {
-            let _ = write!(part, " <{}> ", word.place - previous.place);
-        }
-        let is_last = index + 1 == sequence.len();
-        // A single ideograph is the beginning of a pair wherever another one follows it.
-        let is_beginning = (is_last && !is_phrase) || word.kind == Kind::Single;
-        // No word holds a quote or a backslash.
-        let _ = write!(part, "'{}{}'", field.prefix(), word.text);
-        match (is_beginning, field == Field::Body) {
-            (true, true) => part.push_str(":*D"),
-            (true, false) => part.push_str(":*"),
-            (false, true) => part.push_str(":D"),
-            (false, false) => {}
-        }
-        previous = Some(word);
-    }
-    part.push(')');
-    previous.is_some().then_some(part)
 }
 
 #[cfg(test)]

@@ -13,11 +13,21 @@ pub enum Capability {
     Mail,
     /// RFC 9219 §3.
     SmimeVerify,
+    /// RFC 8887 §3.
+    WebSocket,
+    /// RFC 9749 §3.
+    WebPushVapid,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 3] = [Self::Core, Self::Mail, Self::SmimeVerify];
+    pub const ALL: [Self; 5] =
+        [Self::Core, Self::Mail, Self::SmimeVerify, Self::WebSocket, Self::WebPushVapid];
+
+    /// The capabilities whose methods come as one group: a client that uses one of them may call the methods of all.
+    /// RFC 8620 §3.3 would have it name each, but clients in the field forget to: they send mail with the
+    /// capability of mail alone, and flag it with that of submission alone.
+    const GROUP_OF_MAIL: &[Self] = &[Self::Mail];
 
     /// The URI by which clients name it.
     pub fn uri(self) -> &'static str {
@@ -25,7 +35,15 @@ impl Capability {
             Self::Core => "urn:ietf:params:jmap:core",
             Self::Mail => "urn:ietf:params:jmap:mail",
             Self::SmimeVerify => "urn:ietf:params:jmap:smimeverify",
+            Self::WebSocket => "urn:ietf:params:jmap:websocket",
+            Self::WebPushVapid => "urn:ietf:params:jmap:webpush-vapid",
         }
+    }
+
+    /// Whether the methods of this capability are there for a request that uses `using`.
+    pub fn serves(self, using: &[Self]) -> bool {
+        let is_grouped = |capability: &Self| Self::GROUP_OF_MAIL.contains(capability);
+        using.contains(&self) || (is_grouped(&self) && using.iter().any(is_grouped))
     }
 
     /// Reads a URI; `None` if this server does not know the capability.
@@ -76,6 +94,11 @@ pub const MAX_MAILBOX_DEPTH: u64 = 20;
 /// Octets of a Mailbox's name at most (RFC 8621 §1.3.1, maxSizeMailboxName).
 pub const MAX_SIZE_MAILBOX_NAME: u64 = 490;
 
+/// Mailboxes that one Email may be in (RFC 8621 §1.3.1, maxMailboxesPerEmail).
+pub const MAX_MAILBOXES_PER_EMAIL: u64 = 128;
+/// Octets of all attachments of one Email, before they are encoded (RFC 8621 §1.3.1, maxSizeAttachmentsPerEmail).
+pub const MAX_SIZE_ATTACHMENTS_PER_EMAIL: u64 = 50_000_000;
+
 /// The value of the mail capability of an account (RFC 8621 §1.3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,10 +120,10 @@ pub struct MailLimits {
 impl Default for MailLimits {
     fn default() -> Self {
         Self {
-            max_mailboxes_per_email: None,
+            max_mailboxes_per_email: Some(MAX_MAILBOXES_PER_EMAIL),
             max_mailbox_depth: Some(MAX_MAILBOX_DEPTH),
             max_size_mailbox_name: MAX_SIZE_MAILBOX_NAME,
-            max_size_attachments_per_email: 50_000_000,
+            max_size_attachments_per_email: MAX_SIZE_ATTACHMENTS_PER_EMAIL,
             email_query_sort_options: vec![
                 "receivedAt",
                 "size",
@@ -127,5 +150,16 @@ mod tests {
             assert_eq!(Capability::parse(capability.uri()), Some(capability));
         }
         assert_eq!(Capability::parse("urn:ietf:params:jmap:contacts"), None);
+    }
+
+    #[test]
+    fn methods_of_one_group_come_together_and_no_others() {
+        for one in Capability::ALL {
+            assert!(one.serves(&[Capability::Core, one]) && !one.serves(&[]));
+            for other in Capability::ALL.into_iter().filter(|other| *other != one) {
+                let is_one_group = [one, other].iter().all(|it| Capability::GROUP_OF_MAIL.contains(it));
+                assert_eq!(one.serves(&[other]), is_one_group, "{one:?} with {other:?}");
+            }
+        }
     }
 }

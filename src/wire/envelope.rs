@@ -51,7 +51,11 @@ impl Request {
     /// Reads a request: notJSON if it is no I-JSON, notRequest if it is no Request object, unknownCapability if it
     /// uses what this server does not support (RFC 8620 §3.6.1). Members that are not known are ignored (§3.3).
     pub fn parse(text: &[u8]) -> Result<Self, RequestError> {
-        let value = json::parse(text).map_err(|error| RequestError::NotJson(error.to_string()))?;
+        json::parse(text).map_err(|error| RequestError::NotJson(error.to_string())).and_then(Self::from_value)
+    }
+
+    /// The same for JSON that is parsed already.
+    pub fn from_value(value: Value) -> Result<Self, RequestError> {
         let Value::Object(mut members) = value else {
             return Err(not_request("it is no object"));
         };
@@ -69,11 +73,25 @@ impl Request {
 impl Response {
     /// Writes the response as I-JSON: noncharacters, which mail may hold, become U+FFFD.
     pub fn to_json(&self) -> Vec<u8> {
-        let mut text = Vec::new();
-        let mut serializer = serde_json::Serializer::with_formatter(&mut text, IJsonFormatter);
-        self.serialize(&mut serializer).expect("values of JSON are written to memory without fail");
-        text
+        to_i_json(self)
     }
+
+    /// Adds the members of the object to those that are there already.
+    pub(super) fn serialize_members<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("methodResponses", &self.method_responses)?;
+        if let Some(created_ids) = &self.created_ids {
+            map.serialize_entry("createdIds", created_ids)?;
+        }
+        map.serialize_entry("sessionState", &self.session_state)
+    }
+}
+
+/// Writes a value as I-JSON.
+pub(super) fn to_i_json(value: &impl Serialize) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, IJsonFormatter);
+    value.serialize(&mut serializer).expect("values of JSON are written to memory without fail");
+    text
 }
 
 fn using(value: Option<Value>) -> Result<Vec<String>, RequestError> {
@@ -136,11 +154,7 @@ impl Serialize for Invocation {
 impl Serialize for Response {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("methodResponses", &self.method_responses)?;
-        if let Some(created_ids) = &self.created_ids {
-            map.serialize_entry("createdIds", created_ids)?;
-        }
-        map.serialize_entry("sessionState", &self.session_state)?;
+        self.serialize_members(&mut map)?;
         map.end()
     }
 }

@@ -57,6 +57,14 @@ impl QueryError {
 pub(super) type ReadCondition<'a, C> = dyn Fn(&str, &Value, &str) -> Result<C, QueryError> + 'a;
 
 impl<C> Filter<C> {
+    /// Whether any condition in the tree is such a one, wherever it stands.
+    pub fn any(&self, is: impl Fn(&C) -> bool + Copy) -> bool {
+        match self {
+            Self::Operator(_, filters) => filters.iter().any(|filter| filter.any(is)),
+            Self::Condition(conditions) => conditions.iter().any(is),
+        }
+    }
+
     /// Reads `FilterOperator|FilterCondition|null`; null and no argument are no filter.
     pub(super) fn read(
         value: Option<&Value>,

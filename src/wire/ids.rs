@@ -80,6 +80,10 @@ numbered_id!(
     /// An Email (RFC 8621 §4).
     EmailId, 'e'
 );
+numbered_id!(
+    /// A PushSubscription (RFC 8620 §7.2).
+    PushSubscriptionId, 'w'
+);
 
 #[cfg(test)]
 mod tests {

@@ -15,3 +15,4 @@ pub mod patch;
 pub mod references;
 pub mod session;
 pub mod state;
+pub mod websocket;

@@ -29,6 +29,23 @@ pub struct Principal {
     pub accounts: Vec<Account>,
 }
 
+/// A user in one account: by these two goes what each user has for itself there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Viewer<'a> {
+    /// The name that the user logs in with.
+    pub login: &'a str,
+    /// Whether the account belongs to the user.
+    pub is_owner: bool,
+}
+
+impl Principal {
+    /// The user in this account, which is no owner of an account that it does not see.
+    pub fn viewer(&self, account: AccountId) -> Viewer<'_> {
+        let is_owner = self.accounts.iter().any(|seen| seen.id == account && seen.is_personal);
+        Viewer { login: &self.username, is_owner }
+    }
+}
+
 /// A Session object, ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
@@ -37,15 +54,31 @@ pub struct Session {
 }
 
 impl Session {
-    /// Puts the object together. `base_url` is what stands before the paths of this server, without a slash at its
+    /// Puts the object together. `application_server_key` is what push services know this server by. `base_url` is what stands before the paths of this server, without a slash at its
     /// end. The state is a digest of all the rest, so that it changes whenever something else does.
-    pub fn new(principal: &Principal, core: &CoreLimits, mail: &MailLimits, base_url: &str) -> Self {
+    pub fn new(
+        principal: &Principal,
+        core: &CoreLimits,
+        mail: &MailLimits,
+        application_server_key: &str,
+        base_url: &str,
+    ) -> Self {
+        let capabilities: Map<String, Value> = Capability::ALL
+            .into_iter()
+            .map(|capability| {
+                let value = match capability {
+                    Capability::Core => json!(core),
+                    Capability::Mail | Capability::SmimeVerify => json!({}),
+                    Capability::WebSocket => {
+                        json!({"url": web_socket_url(base_url), "supportsPush": true})
+                    }
+                    Capability::WebPushVapid => json!({"applicationServerKey": application_server_key}),
+                };
+                (capability.uri().to_owned(), value)
+            })
+            .collect();
         let mut object = json!({
-            "capabilities": {
-                Capability::Core.uri(): core,
-                Capability::Mail.uri(): {},
-                Capability::SmimeVerify.uri(): {},
-            },
+            "capabilities": capabilities,
             "accounts": accounts(principal, mail),
             "primaryAccounts": primary_accounts(principal),
             "username": principal.username,
@@ -72,6 +105,12 @@ impl Session {
     }
 }
 
+/// RFC 8887 §3: a wss URI, or ws where HTTP goes without TLS too.
+fn web_socket_url(base_url: &str) -> String {
+    let rest = base_url.strip_prefix("http").unwrap_or(base_url);
+    format!("ws{rest}/jmap/ws")
+}
+
 fn accounts(principal: &Principal, mail: &MailLimits) -> Map<String, Value> {
     principal
         .accounts
@@ -80,6 +119,8 @@ fn accounts(principal: &Principal, mail: &MailLimits) -> Map<String, Value> {
             let capabilities: Map<String, Value> = account
                 .capabilities
                 .iter()
+                // Of the core there is nothing to say of an account; but clients look for it there.
+                .chain(&[Capability::Core])
                 .map(|capability| {
                     (capability.uri().to_owned(), account_capability(*capability, account, mail))
                 })
@@ -102,7 +143,7 @@ fn account_capability(capability: Capability, account: &Account, mail: &MailLimi
             json!(MailLimits { may_create_top_level_mailbox: may_create, ..mail.clone() })
         }
         // RFC 9219 §3: an empty object.
-        Capability::SmimeVerify | Capability::Core => json!({}),
+        _ => json!({}),
     }
 }
 
@@ -143,7 +184,7 @@ mod tests {
 
     fn session(principal: &Principal) -> Session {
         let base_url = "https://jmap.example.com";
-        Session::new(principal, &CoreLimits::default(), &MailLimits::default(), base_url)
+        Session::new(principal, &CoreLimits::default(), &MailLimits::default(), "BNKey", base_url)
     }
 
     #[test]

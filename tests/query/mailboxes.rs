@@ -6,6 +6,7 @@ use signet::query::mailbox::{MailboxQuery, compile};
 use signet::wire::filter::{Filter, Operator};
 use signet::wire::ids::{AccountId, MailboxId};
 use signet::wire::mailbox_filter::{MailboxCondition, parse_filter, parse_sort};
+use signet::wire::session::Viewer;
 
 use super::answer;
 use crate::support::TestDatabase;
@@ -30,6 +31,7 @@ async fn ids(
     let (filter, sort) = (parse_filter(Some(&filter)).unwrap(), parse_sort(Some(&sort)).unwrap());
     let query = MailboxQuery {
         account: AccountId(1),
+        viewer: Viewer { login: "ann@example.org", is_owner: true },
         filter: filter.as_ref(),
         sort: &sort,
         sort_as_tree: trees.0,
@@ -98,6 +100,7 @@ async fn windows_of_mailboxes() {
     ] {
         let query = MailboxQuery {
             account: AccountId(1),
+            viewer: Viewer { login: "ann@example.org", is_owner: true },
             filter: Some(&no_trash),
             sort: &[],
             sort_as_tree: false,

@@ -74,15 +74,26 @@ impl Node {
 
     /// The same by somebody who may only read in the account, if `is_read_only`.
     pub async fn call_as(&self, using: &[&str], calls: Value, is_read_only: bool) -> Value {
+        self.call_by(("demo@example.org", true), using, calls, is_read_only).await
+    }
+
+    /// The same by this login, who owns the account or only shares it.
+    async fn call_by(
+        &self,
+        (login, is_personal): (&str, bool),
+        using: &[&str],
+        calls: Value,
+        is_read_only: bool,
+    ) -> Value {
         let engine = jmap::engine(&self.trust.clone().into());
         let account = Account {
             id: self.account,
             name: "demo@example.org".to_owned(),
-            is_personal: true,
+            is_personal,
             is_read_only,
             capabilities: vec![Capability::Mail, Capability::SmimeVerify],
         };
-        let principal = Principal { username: "demo@example.org".to_owned(), accounts: vec![account] };
+        let principal = Principal { username: login.to_owned(), accounts: vec![account] };
         let context = Context {
             principal: Arc::new(principal),
             using: Vec::new(),
@@ -109,6 +120,13 @@ impl Node {
         let responses = self.call(&[CORE, MAIL, SMIMEVERIFY], json!([[method, arguments, "0"]])).await;
         assert_eq!(responses.as_array().unwrap().len(), 1);
         responses[0][1].clone()
+    }
+
+    /// The arguments of the response to a call by somebody with whom the account is shared.
+    pub async fn one_by_guest(&self, login: &str, method: &str, mut arguments: Value) -> Value {
+        arguments["accountId"] = json!(self.account);
+        let calls = json!([[method, arguments, "0"]]);
+        self.call_by((login, false), &[CORE, MAIL, SMIMEVERIFY], calls, false).await[0][1].clone()
     }
 
     pub async fn make_mailbox(&self, name: &str, role: Option<&str>) -> MailboxId {

@@ -11,7 +11,7 @@ use signet::config::{Config, Overrides};
 use signet::lifecycle::Node;
 use signet::store::{Store, StoreOptions, login};
 use signet::wire::ids::AccountId;
-use signet::{http, jmap, provision};
+use signet::{http, provision};
 use tokio_util::sync::CancellationToken;
 
 use super::TestDatabase;
@@ -66,7 +66,7 @@ impl TestServer {
             runtime.block_on(async {
                 let node = Arc::new(Node::start(config, clock).await.unwrap());
                 started.send(node.stop.clone()).unwrap();
-                let engine = jmap::engine(&node.trust.clone().into());
+                let engine = http::engine(&node);
                 http::serve(Arc::clone(&node), engine, listener).await.unwrap();
                 if let Some(node) = Arc::into_inner(node) {
                     node.end().await;

@@ -10,17 +10,24 @@ use crate::store::blob::BlobHash;
 use crate::wire::blob_id::{BlobId, PartEncoding};
 use crate::wire::envelope::Arguments;
 
+/// Where a message stands: in a blob, and how many octets from its beginning.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) blob: BlobHash,
+    pub(super) offset: u64,
+}
+
 /// A message whose parts are to be shown.
 pub(super) struct Body<'a> {
     raw: &'a [u8],
-    blob: BlobHash,
+    place: Place,
     structure: Structure,
     arguments: &'a BodyArguments,
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(message: &Message<'a>, blob: BlobHash, arguments: &'a BodyArguments) -> Self {
-        Self { raw: message.raw(), blob, structure: Structure::of(message), arguments }
+    pub(super) fn new(message: &Message<'a>, place: Place, arguments: &'a BodyArguments) -> Self {
+        Self { raw: message.raw(), place, structure: Structure::of(message), arguments }
     }
 
     /// The header fields of the message.
@@ -85,8 +92,8 @@ impl<'a> Body<'a> {
             TransferEncoding::QuotedPrintable => PartEncoding::QuotedPrintable,
         };
         let id = BlobId::Part {
-            hash: self.blob.0,
-            offset: section.offset as u64,
+            hash: self.place.blob.0,
+            offset: self.place.offset + section.offset as u64,
             length: section.length as u64,
             encoding,
         };

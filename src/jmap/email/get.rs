@@ -1,7 +1,7 @@
 //! Email/get (RFC 8621 §4.2, RFC 9219 §4.1).
 
 use super::Emails;
-use super::body::Body;
+use super::body::{Body, Place};
 use super::properties::{BodyArguments, EmailProperties};
 use super::render::{self, Source};
 use crate::jmap::Context;
@@ -76,13 +76,14 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     async fn read(&self, row: &EmailRow, smime: Option<&SmimeColumns>) -> Result<Arguments, StoreError> {
-        let source = Source { row, smime, body: None, language: self.language };
+        let source = Source::of_row(row, smime, self.language);
         if !self.wanted.need_message() {
             return Ok(render::email(&source, self.wanted));
         }
         let raw = self.message(row.blob).await?;
         let message = Message::parse(&raw).ok();
-        let body = message.as_ref().map(|message| Body::new(message, row.blob, self.body));
+        let place = Place { blob: row.blob, offset: 0 };
+        let body = message.as_ref().map(|message| Body::new(message, place, self.body));
         Ok(render::email(&Source { body: body.as_ref(), ..source }, self.wanted))
     }
 

@@ -4,26 +4,25 @@ use chrono::{DateTime, Utc};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::{Value, json};
 
-use super::records::{parse_keywords, parse_mailbox_id_set};
-use crate::delivery::{Delivered, DeliveryError, Incoming, Receipt, Stored, deliver};
+use super::deliveries::{Deliveries, Outcome};
+use super::membership::{parse_keywords, parse_mailbox_id_set, parse_received_at};
+use super::problems::Problems;
+use super::render;
+use crate::delivery::Incoming;
 use crate::jmap::Context;
 use crate::jmap::access::{self, Access};
 use crate::jmap::arguments::ArgumentReader;
 use crate::jmap::blobs::read_blob;
 use crate::jmap::dispatch::{Handler, Reply};
+use crate::jmap::set::map_or_null;
 use crate::store::email::Membership;
 use crate::trust::Trust;
 use crate::wire::blob_id::BlobId;
 use crate::wire::capability::Capability;
-use crate::wire::date::parse_utc_date;
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::{MethodError, SetError};
 use crate::wire::ids::AccountId;
 use crate::wire::references::CreatedIds;
-use crate::wire::state::State;
-
-/// How many octets of messages are delivered in one transaction.
-const BATCH_OCTETS: usize = 32 << 20;
 
 /// Email/import as a method.
 pub struct Import {
@@ -35,13 +34,6 @@ struct EmailImport {
     blob_id: String,
     membership: Membership,
     received_at: Option<DateTime<Utc>>,
-}
-
-/// What became of each creation id.
-#[derive(Default)]
-struct Outcome {
-    created: Arguments,
-    not_created: Arguments,
 }
 
 impl Import {
@@ -61,49 +53,18 @@ impl Import {
         if emails.len() as u64 > limit {
             return Err(MethodError::RequestTooLarge(format!("maxObjectsInSet is {limit}")));
         }
-        let mut if_in_state = match if_in_state {
-            Some(state) => Some(State::parse(&state).ok_or(MethodError::StateMismatch)?.0),
-            None => None,
-        };
-
-        let mut outcome = Outcome::default();
-        let (mut old_state, mut new_state) = (None, None);
-        let mut pending = emails.into_iter().peekable();
-        // Even a call that brings nothing tells the state, and checks it.
-        while old_state.is_none() || pending.peek().is_some() {
-            let (mut names, mut batch, mut octets) = (Vec::new(), Vec::new(), 0);
-            while octets < BATCH_OCTETS
-                && let Some((name, value)) = pending.next()
-            {
-                match self.incoming(context, account, &value).await? {
-                    Ok(incoming) => {
-                        octets += incoming.raw.len();
-                        names.push(name);
-                        batch.push(incoming);
-                    }
-                    Err(error) => drop(outcome.not_created.insert(name, error.to_value())),
-                }
-            }
-            let receipt = self.deliver(account, batch, if_in_state.take()).await?;
-            old_state.get_or_insert(receipt.old_state);
-            new_state = Some(receipt.new_state);
-            for (name, delivered) in names.into_iter().zip(receipt.outcomes) {
-                outcome.note(name, delivered, &mut context.created_ids);
+        let mut deliveries = Deliveries::new(&self.trust, account, if_in_state.as_deref())?;
+        for (name, value) in emails {
+            match self.incoming(context, account, &value).await? {
+                Ok(incoming) => deliveries.push(name, incoming).await?,
+                Err(error) => deliveries.refuse(name, error),
             }
         }
-        Ok(Reply::from(outcome.response(account, old_state, new_state)))
-    }
-
-    async fn deliver(
-        &self,
-        account: AccountId,
-        batch: Vec<Incoming>,
-        if_in_state: Option<i64>,
-    ) -> Result<Receipt, MethodError> {
-        deliver(&self.trust, account, batch, if_in_state).await.map_err(|error| match error {
-            DeliveryError::StateMismatch => MethodError::StateMismatch,
-            DeliveryError::Store(error) => error.into(),
-        })
+        let outcome = deliveries.finish().await?;
+        for (name, stored) in &outcome.created {
+            context.created_ids.insert(name.clone(), stored.email.to_string());
+        }
+        Ok(Reply::from(response(account, outcome)))
     }
 
     /// The message that an EmailImport stands for.
@@ -147,61 +108,43 @@ impl EmailImport {
         let Value::Object(object) = value else {
             return Err(SetError::invalid_property("emails", "must be EmailImport objects"));
         };
+        let mut problems = Problems::default();
         let known = ["blobId", "mailboxIds", "keywords", "receivedAt"];
-        if let Some(unknown) = object.keys().find(|name| !known.contains(&name.as_str())) {
-            return Err(SetError::invalid_property(unknown, "no such property"));
+        for unknown in object.keys().filter(|name| !known.contains(&name.as_str())) {
+            problems.add(unknown, "no such property");
         }
-        let blob_id = object.get("blobId").and_then(Value::as_str);
-        let blob_id = blob_id.ok_or_else(|| SetError::invalid_property("blobId", "must be an Id"))?;
-        let received_at = match object.get("receivedAt") {
-            None | Some(Value::Null) => None,
-            Some(value) => {
-                let date = value.as_str().and_then(parse_utc_date);
-                Some(date.ok_or_else(|| SetError::invalid_property("receivedAt", "must be a UTCDate"))?)
+        let blob_id = object.get("blobId").and_then(Value::as_str).map(str::to_owned);
+        if blob_id.is_none() {
+            problems.add("blobId", "must be an Id");
+        }
+        let received_at = problems.take(parse_received_at(object.get("receivedAt")));
+        let keywords = object.get("keywords").map_or_else(|| Ok(Default::default()), parse_keywords);
+        let keywords = problems.take(keywords);
+        let mailboxes = object.get("mailboxIds").unwrap_or(&Value::Null);
+        let mailboxes = problems.take(parse_mailbox_id_set(mailboxes, created_ids));
+        match (blob_id, received_at, keywords, mailboxes, problems.into_error(Vec::new())) {
+            (_, _, _, _, Some(error)) => Err(error),
+            (Some(blob_id), Some(received_at), Some(keywords), Some(mailboxes), None) => {
+                Ok(Self { blob_id, membership: Membership { mailboxes, keywords }, received_at })
             }
-        };
-        let keywords = object.get("keywords").map_or_else(|| Ok(Default::default()), parse_keywords)?;
-        let mailboxes = parse_mailbox_id_set(object.get("mailboxIds").unwrap_or(&Value::Null), created_ids)?;
-        Ok(Self { blob_id: blob_id.to_owned(), membership: Membership { mailboxes, keywords }, received_at })
+            _ => Err(SetError::invalid_property("emails", "must be EmailImport objects")),
+        }
     }
 }
 
-impl Outcome {
-    fn note(&mut self, name: String, delivered: Delivered, created_ids: &mut CreatedIds) {
-        let error = match delivered {
-            Delivered::Stored(stored) => {
-                created_ids.insert(name.clone(), stored.email.to_string());
-                self.created.insert(name, created(&stored));
-                return;
-            }
-            Delivered::AlreadyThere(existing) => {
-                SetError::AlreadyExists { existing_id: existing.to_string() }
-            }
-            Delivered::Unreadable(reason) => SetError::InvalidEmail(reason.to_string()),
-            Delivered::NoSuchMailbox(mailbox) => {
-                SetError::invalid_property("mailboxIds", format_args!("there is no Mailbox {mailbox}"))
-            }
-        };
-        self.not_created.insert(name, error.to_value());
-    }
-
-    fn response(self, account: AccountId, old_state: Option<i64>, new_state: Option<i64>) -> Arguments {
-        let map_or_null = |map: Arguments| if map.is_empty() { Value::Null } else { Value::Object(map) };
-        let mut response = Arguments::new();
-        response.insert("accountId".to_owned(), json!(account));
-        response.insert("oldState".to_owned(), json!(old_state.map(|state| State(state).to_string())));
-        response.insert("newState".to_owned(), json!(new_state.map(|state| State(state).to_string())));
-        response.insert("created".to_owned(), map_or_null(self.created));
-        response.insert("notCreated".to_owned(), map_or_null(self.not_created));
-        response
-    }
-}
-
-fn created(stored: &Stored) -> Value {
-    json!({
-        "id": stored.email,
-        "blobId": BlobId::Whole { hash: stored.blob.0 }.to_string(),
-        "threadId": stored.thread,
-        "size": stored.size,
-    })
+fn response(account: AccountId, outcome: Outcome) -> Arguments {
+    let created = outcome.created.iter().map(|(name, stored)| {
+        let mut object = Arguments::new();
+        object.insert("id".to_owned(), json!(stored.email));
+        object.extend(render::stored(stored));
+        (name.clone(), Value::Object(object))
+    });
+    let not_created = outcome.not_created.iter().map(|(name, error)| (name.clone(), error.to_value()));
+    let mut response = Arguments::new();
+    response.insert("accountId".to_owned(), json!(account));
+    response.insert("oldState".to_owned(), json!(outcome.old_state.to_string()));
+    response.insert("newState".to_owned(), json!(outcome.new_state.to_string()));
+    response.insert("created".to_owned(), map_or_null(created));
+    response.insert("notCreated".to_owned(), map_or_null(not_created));
+    response
 }

@@ -1,8 +1,14 @@
 //! Email (RFC 8621 §4), with what RFC 9219 adds to it.
 
 mod body;
+mod compose;
+mod copy;
+mod deliveries;
 mod get;
 pub mod import;
+mod membership;
+pub mod parse;
+mod problems;
 mod properties;
 mod query;
 mod records;

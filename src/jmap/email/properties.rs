@@ -176,6 +176,20 @@ impl EmailProperties {
         Ok(selected)
     }
 
+    /// The default of Email/parse: that of Email/get without what only an Email in an account has (RFC 8621 §4.9).
+    pub(super) fn of_parsed() -> Self {
+        let metadata = [
+            Property::BlobId,
+            Property::ThreadId,
+            Property::MailboxIds,
+            Property::Keywords,
+            Property::Size,
+            Property::ReceivedAt,
+        ];
+        let properties = DEFAULT.iter().copied().filter(|property| !metadata.contains(property)).collect();
+        Self { properties, headers: Vec::new() }
+    }
+
     /// Whether the message itself must be read.
     pub(super) fn need_message(&self) -> bool {
         !self.headers.is_empty() || self.properties.iter().any(|property| property.needs_message())

@@ -1,13 +1,14 @@
-//! Email/query (RFC 8621 §4.4, RFC 9219 §4.2).
+//! Email/query and Email/queryChanges (RFC 8621 §4.4 and §4.5, RFC 9219 §4.2).
 
 use serde_json::Value;
 
 use super::Emails;
 use crate::jmap::Context;
 use crate::jmap::arguments::{ArgumentReader, FromArguments};
-use crate::jmap::mail::run_query;
+use crate::jmap::mail::{run_query, run_query_changes};
 use crate::jmap::query::{Queried, Query, QueryRequest, window};
-use crate::query::email::{EmailQuery, compile};
+use crate::jmap::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
+use crate::query::email::{EmailQuery, EmailQueryChanges, compile, compile_changes};
 use crate::store::DataType;
 use crate::wire::capability::Capability;
 use crate::wire::email_filter::{EmailCondition, EmailSort, parse_filter, parse_sort};
@@ -60,15 +61,32 @@ impl Query for Emails {
     }
 }
 
+impl QueryChanges for Emails {
+    async fn query_changes(
+        &self,
+        _: &Context,
+        request: &QueryChangesRequest<Self>,
+    ) -> Result<QueryChanged<EmailId>, MethodError> {
+        if request.filter.as_ref().is_some_and(needs_fresh_verdicts) {
+            self.trust.refresh_account(request.account).await?;
+        }
+        let statement = compile_changes(&EmailQueryChanges {
+            account: request.account,
+            filter: request.filter.as_ref(),
+            sort: &request.sort,
+            collapse_threads: request.extra.0,
+            since: request.since(DataType::Email),
+            thread_data_type: DataType::Thread.number(),
+            up_to: request.up_to.map(|EmailId(id)| id),
+            calculate_total: request.calculate_total,
+        });
+        let logs = [DataType::Email, DataType::Thread];
+        run_query_changes(self.trust.store(), request, &logs, &statement, EmailId).await
+    }
+}
+
 /// Whether any condition rests on verdicts (RFC 9219 §4.2). Whether a message is S/MIME at all is a fact.
 fn needs_fresh_verdicts(filter: &Filter<EmailCondition>) -> bool {
-    match filter {
-        Filter::Operator(_, filters) => filters.iter().any(needs_fresh_verdicts),
-        Filter::Condition(conditions) => conditions.iter().any(|condition| {
-            matches!(
-                condition,
-                EmailCondition::HasVerifiedSmime(_) | EmailCondition::HasVerifiedSmimeAtDelivery(_)
-            )
-        }),
-    }
+    use EmailCondition as Is;
+    filter.any(|condition| matches!(condition, Is::HasVerifiedSmime(_) | Is::HasVerifiedSmimeAtDelivery(_)))
 }

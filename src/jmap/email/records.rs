@@ -7,45 +7,68 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::deliveries::refusal;
+use super::membership::{parse_keywords, parse_mailbox_ids};
 use super::render;
+use crate::delivery::{Batch, Delivered};
 use crate::jmap::set::Records;
 use crate::store::email::{self, EmailUpdate, Membership};
 use crate::store::{AccountWriter, DataType, StoreError, change, mailbox};
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::SetError;
 use crate::wire::ids::{EmailId, MailboxId};
-use crate::wire::keyword::Keyword;
 use crate::wire::patch::PatchObject;
 use crate::wire::references::CreatedIds;
 use crate::wire::state::State;
 
-/// How many keywords one email takes.
-const MAX_KEYWORDS: usize = 128;
-
 /// The properties of an Email that a client can change (RFC 8621 §4.1).
 pub(super) const MUTABLE: [&str; 2] = ["keywords", "mailboxIds"];
+
+/// What the call creates: a message for each creation, or why there is none.
+pub(super) struct Drafts {
+    pub(super) drafts: Vec<Result<Draft, SetError>>,
+    pub(super) batch: Batch,
+}
+
+/// A message that is ready to be stored.
+pub(super) struct Draft {
+    /// Which one of the batch it is.
+    pub(super) place: usize,
+    /// Where it will be.
+    pub(super) membership: Membership,
+}
+
+/// What stands for an object to create whose message is at `number` among the drafts.
+pub(super) fn numbered(number: usize) -> Arguments {
+    Arguments::from_iter([(DRAFT.to_owned(), Value::from(number))])
+}
+
+const DRAFT: &str = "draft";
 
 pub(super) struct EmailRecords<'w, 't> {
     writer: &'w mut AccountWriter<'t>,
     mailboxes: BTreeSet<MailboxId>,
     emails: BTreeMap<EmailId, Membership>,
     server_set: &'w BTreeMap<EmailId, Arguments>,
+    drafts: &'w Drafts,
     updates: BTreeMap<EmailId, Membership>,
     destroyed: Vec<EmailId>,
 }
 
 impl<'w, 't> EmailRecords<'w, 't> {
     /// Reads what the call is about: these emails, as far as they are there. `server_set` holds the values of what
-    /// the call says of properties that no client can change.
+    /// the call says of properties that no client can change. Objects to create are [`numbered`] drafts.
     pub(super) async fn new(
         writer: &'w mut AccountWriter<'t>,
         ids: &[EmailId],
         server_set: &'w BTreeMap<EmailId, Arguments>,
+        drafts: &'w Drafts,
     ) -> Result<Self, StoreError> {
         let (transaction, account) = (writer.transaction(), writer.account());
         let emails = email::memberships(transaction, account, ids).await?;
         let mailboxes = mailbox::all(transaction, account).await?.into_keys().collect();
-        Ok(Self { writer, mailboxes, emails, server_set, updates: BTreeMap::new(), destroyed: Vec::new() })
+        let (updates, destroyed) = (BTreeMap::new(), Vec::new());
+        Ok(Self { writer, mailboxes, emails, server_set, drafts, updates, destroyed })
     }
 
     async fn flush(&mut self) -> Result<(), StoreError> {
@@ -72,11 +95,24 @@ impl Records for EmailRecords<'_, '_> {
 
     async fn create(
         &mut self,
-        _: Arguments,
+        object: Arguments,
         _: &CreatedIds,
     ) -> Result<Result<(EmailId, Arguments), SetError>, StoreError> {
-        let reason = "this server does not compose messages yet; upload the message and use Email/import";
-        Ok(Err(SetError::Forbidden(reason.to_owned())))
+        let number = object.get(DRAFT).and_then(Value::as_u64).unwrap_or(u64::MAX);
+        let draft = match self.drafts.drafts.get(number as usize) {
+            Some(Ok(draft)) => draft,
+            Some(Err(error)) => return Ok(Err(error.clone())),
+            None => return Ok(Err(SetError::NotFound)),
+        };
+        let error = match self.drafts.batch.store_one(self.writer, draft.place).await? {
+            Some(Delivered::Stored(stored)) => {
+                self.emails.insert(stored.email, draft.membership.clone());
+                return Ok(Ok((stored.email, render::stored(&stored))));
+            }
+            Some(other) => refusal(other),
+            None => SetError::NotFound,
+        };
+        Ok(Err(error))
     }
 
     async fn update(
@@ -155,67 +191,12 @@ fn refuse_changes(patch: &PatchObject, server_set: &Arguments, after: &Arguments
     Err(SetError::InvalidProperties { properties, description })
 }
 
-/// mailboxIds as a client gives them (RFC 8621 §4.1.1): at least one, all of which exist.
-pub(super) fn parse_mailbox_ids(
-    value: &Value,
-    mailboxes: &BTreeSet<MailboxId>,
-    created_ids: &CreatedIds,
-) -> Result<BTreeSet<MailboxId>, SetError> {
-    let wrong = |problem: String| SetError::invalid_property("mailboxIds", problem);
-    let found = parse_mailbox_id_set(value, created_ids)?;
-    match found.iter().find(|mailbox| !mailboxes.contains(mailbox)) {
-        Some(missing) => Err(wrong(format!("there is no Mailbox {missing}"))),
-        None => Ok(found),
-    }
-}
-
-/// mailboxIds by their form alone.
-pub(super) fn parse_mailbox_id_set(
-    value: &Value,
-    created_ids: &CreatedIds,
-) -> Result<BTreeSet<MailboxId>, SetError> {
-    let wrong = |problem: String| SetError::invalid_property("mailboxIds", problem);
-    let Value::Object(members) = value else { return Err(wrong("must be an object of ids".to_owned())) };
-    if members.is_empty() {
-        return Err(wrong("an Email is in one Mailbox at least".to_owned()));
-    }
-    members
-        .iter()
-        .map(|(id, is_in)| {
-            if *is_in != Value::Bool(true) {
-                return Err(wrong(format!("the value of {id:?} must be true")));
-            }
-            created_ids
-                .resolve(id)
-                .and_then(MailboxId::parse)
-                .ok_or_else(|| wrong(format!("there is no Mailbox {id}")))
-        })
-        .collect()
-}
-
-/// keywords as a client gives them (RFC 8621 §4.1.1).
-pub(super) fn parse_keywords(value: &Value) -> Result<BTreeSet<Keyword>, SetError> {
-    let wrong = |problem: String| SetError::invalid_property("keywords", problem);
-    let Value::Object(members) = value else { return Err(wrong("must be an object of keywords".to_owned())) };
-    if members.len() > MAX_KEYWORDS {
-        return Err(SetError::TooManyKeywords(format!("an Email takes {MAX_KEYWORDS} keywords")));
-    }
-    members
-        .iter()
-        .map(|(keyword, is_set)| {
-            if *is_set != Value::Bool(true) {
-                return Err(wrong(format!("the value of {keyword:?} must be true")));
-            }
-            Keyword::parse(keyword).ok_or_else(|| wrong(format!("{keyword:?} is no keyword")))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::wire::keyword::Keyword;
 
     fn patch(value: Value) -> Result<(Value, Value), SetError> {
         let before = Membership {

@@ -1,22 +1,49 @@
 //! Emails as JSON.
 
+use chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 
 use super::body::{Body, header_value};
 use super::properties::{EmailProperties, Property};
+use crate::delivery::Stored;
 use crate::locale::{self, Language};
-use crate::store::email::{EmailRow, Membership, SmimeColumns};
+use crate::store::email::{EmailHeaders, EmailRow, Membership, SmimeColumns};
 use crate::wire::blob_id::BlobId;
 use crate::wire::date::{date, utc_date};
 use crate::wire::envelope::Arguments;
 
 /// Everything about one email that was asked for.
 pub(super) struct Source<'a> {
-    pub(super) row: &'a EmailRow,
+    /// What only an Email in an account has; a message that is merely parsed has none of it (RFC 8621 §4.9).
+    pub(super) stored: Option<&'a EmailRow>,
+    pub(super) blob_id: BlobId,
+    pub(super) size: u64,
+    pub(super) sent_at: Option<DateTime<FixedOffset>>,
+    pub(super) headers: &'a EmailHeaders,
+    pub(super) has_attachment: bool,
+    pub(super) preview: &'a str,
     pub(super) smime: Option<&'a SmimeColumns>,
     /// The message, if any property needs it and it could be read.
     pub(super) body: Option<&'a Body<'a>>,
     pub(super) language: Language,
+}
+
+impl<'a> Source<'a> {
+    /// An Email in an account, without its message.
+    pub(super) fn of_row(row: &'a EmailRow, smime: Option<&'a SmimeColumns>, language: Language) -> Self {
+        Self {
+            stored: Some(row),
+            blob_id: BlobId::Whole { hash: row.blob.0 },
+            size: row.size.unsigned_abs(),
+            sent_at: row.sent_at,
+            headers: &row.headers,
+            has_attachment: row.has_attachment,
+            preview: &row.preview,
+            smime,
+            body: None,
+            language,
+        }
+    }
 }
 
 /// The properties of an Email in the order of the RFC. Properties of the form `header:…` stand after the other
@@ -59,15 +86,15 @@ fn add_headers(
 }
 
 fn value(source: &Source<'_>, property: Property) -> Value {
-    let row = source.row;
-    let headers = &row.headers;
+    let headers = source.headers;
+    let stored = |value: fn(&EmailRow) -> Value| source.stored.map_or(Value::Null, value);
     match property {
-        Property::BlobId => json!(BlobId::Whole { hash: row.blob.0 }.to_string()),
-        Property::ThreadId => json!(row.thread),
-        Property::MailboxIds => mailbox_ids(&row.membership),
-        Property::Keywords => keywords(&row.membership),
-        Property::Size => json!(row.size),
-        Property::ReceivedAt => json!(utc_date(row.received_at)),
+        Property::BlobId => json!(source.blob_id.to_string()),
+        Property::ThreadId => stored(|row| json!(row.thread)),
+        Property::MailboxIds => stored(|row| mailbox_ids(&row.membership)),
+        Property::Keywords => stored(|row| keywords(&row.membership)),
+        Property::Size => json!(source.size),
+        Property::ReceivedAt => stored(|row| json!(utc_date(row.received_at))),
         Property::MessageId => json!(headers.message_id),
         Property::InReplyTo => json!(headers.in_reply_to),
         Property::References => json!(headers.references),
@@ -78,10 +105,10 @@ fn value(source: &Source<'_>, property: Property) -> Value {
         Property::Bcc => json!(headers.bcc),
         Property::ReplyTo => json!(headers.reply_to),
         Property::Subject => json!(headers.subject),
-        Property::SentAt => json!(row.sent_at.map(date)),
-        Property::Date => json!(row.sent_at.map(|at| utc_date(at.to_utc()))),
-        Property::HasAttachment => json!(row.has_attachment),
-        Property::Preview => json!(row.preview),
+        Property::SentAt => json!(source.sent_at.map(date)),
+        Property::Date => json!(source.sent_at.map(|at| utc_date(at.to_utc()))),
+        Property::HasAttachment => json!(source.has_attachment),
+        Property::Preview => json!(source.preview),
         Property::SmimeStatus => {
             json!(source.smime.and_then(|smime| smime.status).map(|status| status.as_str()))
         }
@@ -97,6 +124,15 @@ fn value(source: &Source<'_>, property: Property) -> Value {
         | Property::HtmlBody
         | Property::Attachments => source.body.map_or(Value::Null, |body| body.value(property)),
     }
+}
+
+/// What a client is told of an Email that was stored, beside its id (RFC 8621 §4.6–4.8).
+pub(super) fn stored(stored: &Stored) -> Arguments {
+    let mut object = Arguments::new();
+    object.insert("blobId".to_owned(), json!(BlobId::Whole { hash: stored.blob.0 }.to_string()));
+    object.insert("threadId".to_owned(), json!(stored.thread));
+    object.insert("size".to_owned(), json!(stored.size));
+    object
 }
 
 /// mailboxIds: an object whose keys are the ids (RFC 8621 §4.1.1).

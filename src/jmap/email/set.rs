@@ -1,10 +1,11 @@
-//! Email/set (RFC 8621 §4.6): keywords, mailboxes, destruction.
+//! Email/set (RFC 8621 §4.6): drafts, keywords, mailboxes, destruction.
 
 use std::collections::BTreeMap;
 
 use super::Emails;
 use super::properties::{BodyArguments, EmailProperties};
-use super::records::{EmailRecords, MUTABLE};
+use super::records::{Draft, Drafts, EmailRecords, MUTABLE, numbered};
+use crate::delivery::examine;
 use crate::jmap::Context;
 use crate::jmap::arguments::{ArgumentReader, FromArguments};
 use crate::jmap::get::{Get, GetRequest, Wanted};
@@ -25,17 +26,34 @@ impl Set for Emails {
     ) -> Result<SetOutcome<EmailId>, MethodError> {
         let ids = request.existing_ids();
         let server_set = self.server_set(context, request).await?;
+        let drafts = self.drafts(context, request).await?;
+        let numbered = request.with_created(|number, _| numbered(number));
         self.trust
             .store()
-            .write("email/set", request.account, async |writer| {
-                let mut records = EmailRecords::new(writer, &ids, &server_set).await?;
-                request.apply(&mut records).await
+            .write_resting_on("email/set", request.account, drafts.batch.signers(), async |writer| {
+                let mut records = EmailRecords::new(writer, &ids, &server_set, &drafts).await?;
+                numbered.apply(&mut records).await
             })
             .await?
     }
 }
 
 impl Emails {
+    /// The messages that the call creates, examined and ready to be stored.
+    async fn drafts(&self, context: &Context, request: &SetRequest<Self>) -> Result<Drafts, MethodError> {
+        let composed = self.compose(context, request.account, &request.create).await?;
+        let mut messages = Vec::new();
+        let places = composed.into_iter().map(|composed| {
+            composed.map(|message| {
+                let membership = message.membership.clone();
+                messages.push(message);
+                Draft { place: messages.len() - 1, membership }
+            })
+        });
+        let drafts = places.collect();
+        Ok(Drafts { drafts, batch: examine(&self.trust, request.account, messages).await? })
+    }
+
     /// The values of the properties that the updates name beside the mutable ones: a client may pass them back
     /// unchanged (RFC 8620 §5.3). They are those that Email/get gives by default, and only the status of
     /// signatures can have changed when the transaction begins.

@@ -45,11 +45,12 @@ impl Get for Mailboxes {
         request: GetRequest<'_, Self>,
     ) -> Result<Fetched<MailboxId>, MethodError> {
         let account = request.account;
+        let viewer = context.principal.viewer(account);
         let (state, mailboxes) = self
             .store
             .snapshot("mailbox/get", async |transaction| {
                 let state = change::state(transaction, account, DataType::Mailbox).await?;
-                Ok((State(state), mailbox::all(transaction, account).await?))
+                Ok((State(state), mailbox::all_for(transaction, account, viewer).await?))
             })
             .await?;
         let may_write =

@@ -17,6 +17,7 @@ use crate::wire::errors::SetError;
 use crate::wire::ids::{EmailId, MailboxId};
 use crate::wire::patch::PatchObject;
 use crate::wire::references::CreatedIds;
+use crate::wire::session::Viewer;
 use crate::wire::state::State;
 
 /// How many emails are taken out of a mailbox at a time when it is destroyed with them.
@@ -24,18 +25,20 @@ const BATCH: i64 = 1000;
 
 pub(super) struct MailboxRecords<'w, 't> {
     writer: &'w mut AccountWriter<'t>,
+    viewer: Viewer<'w>,
     mailboxes: BTreeMap<MailboxId, Mailbox>,
     remove_emails: bool,
 }
 
 impl<'w, 't> MailboxRecords<'w, 't> {
-    /// `remove_emails` is onDestroyRemoveEmails.
+    /// The mailboxes as a user sees them. `remove_emails` is onDestroyRemoveEmails.
     pub(super) async fn new(
         writer: &'w mut AccountWriter<'t>,
+        viewer: Viewer<'w>,
         remove_emails: bool,
     ) -> Result<Self, StoreError> {
-        let mailboxes = mailbox::all(writer.transaction(), writer.account()).await?;
-        Ok(Self { writer, mailboxes, remove_emails })
+        let mailboxes = mailbox::all_for(writer.transaction(), writer.account(), viewer).await?;
+        Ok(Self { writer, viewer, mailboxes, remove_emails })
     }
 
     /// Whether these settings fit among the other mailboxes; `id` is the mailbox that would have them.
@@ -130,7 +133,12 @@ impl Records for MailboxRecords<'_, '_> {
             Ok(settings) => settings,
             Err(error) => return Ok(Err(error)),
         };
-        let id = mailbox::create(self.writer, &settings).await?;
+        // A new mailbox is for all owners to see unless they say otherwise; its maker has just said something.
+        let for_owners = MailboxSettings { is_subscribed: true, ..settings.clone() };
+        let id = mailbox::create(self.writer, &for_owners).await?;
+        if settings.is_subscribed != self.viewer.is_owner {
+            mailbox::subscribe(self.writer, id, self.viewer, settings.is_subscribed).await?;
+        }
         let mailbox =
             Mailbox { id, settings, total_emails: 0, unread_emails: 0, total_threads: 0, unread_threads: 0 };
         let mut told = object(&mailbox, true);
@@ -148,27 +156,32 @@ impl Records for MailboxRecords<'_, '_> {
         let Some(mailbox) = self.mailboxes.get(&id) else { return Ok(Err(SetError::NotFound)) };
         let mut before = object(mailbox, true);
         before.insert("id".to_owned(), json!(id));
-        let settings = patch
-            .apply(&before, settings::default_of)
-            .and_then(|after| {
-                settings::refuse_server_set(&after, Some(&before))?;
-                settings::parse(&after, created_ids)
-            })
-            .and_then(|settings| self.check(Some(id), &settings).map(|()| settings));
-        let settings = match settings {
+        let settings = patch.apply(&before, settings::default_of).and_then(|after| {
+            settings::refuse_server_set(&after, Some(&before))?;
+            let settings = settings::parse(&after, created_ids)?;
+            self.check(Some(id), &settings)?;
+            Ok((settings, after.get("name").cloned().unwrap_or_default()))
+        });
+        let (settings, given_name) = match settings {
             Ok(settings) => settings,
             Err(error) => return Ok(Err(error)),
         };
+        // A name is stored in one normal form, whichever it was given in.
+        let name = json!(settings.name);
+        let told = (name != given_name).then(|| Arguments::from_iter([("name".to_owned(), name)]));
         if settings == mailbox.settings {
-            return Ok(Ok(None));
+            return Ok(Ok(told));
         }
         let is_trash = |settings: &MailboxSettings| settings.role.as_deref() == Some("trash");
         let trash_moved = is_trash(&settings) != is_trash(&mailbox.settings);
         mailbox::update(self.writer, id, &settings, trash_moved).await?;
+        if settings.is_subscribed != mailbox.settings.is_subscribed {
+            mailbox::subscribe(self.writer, id, self.viewer, settings.is_subscribed).await?;
+        }
         if let Some(mailbox) = self.mailboxes.get_mut(&id) {
             mailbox.settings = settings;
         }
-        Ok(Ok(None))
+        Ok(Ok(told))
     }
 
     async fn destroy(&mut self, id: MailboxId) -> Result<Result<(), SetError>, StoreError> {

@@ -23,12 +23,13 @@ impl Set for Mailboxes {
 
     async fn set(
         &self,
-        _: &Context,
+        context: &Context,
         request: &SetRequest<Self>,
     ) -> Result<SetOutcome<MailboxId>, MethodError> {
+        let viewer = context.principal.viewer(request.account);
         self.store
             .write("mailbox/set", request.account, async |writer| {
-                let mut records = MailboxRecords::new(writer, request.extra.0).await?;
+                let mut records = MailboxRecords::new(writer, viewer, request.extra.0).await?;
                 request.apply(&mut records).await
             })
             .await?

@@ -31,29 +31,55 @@ pub struct SetRequest<T: Set + ?Sized> {
     pub created_ids: CreatedIds,
 }
 
+/// What a /set is to do, whatever its records belong to.
+#[derive(Debug)]
+pub struct Operations {
+    /// Creation ids with the objects to create.
+    pub create: Vec<(String, Arguments)>,
+    /// Ids with the patches to apply.
+    pub update: Vec<(String, Arguments)>,
+    /// Ids of what to destroy.
+    pub destroy: Vec<String>,
+}
+
+impl Operations {
+    /// Takes `create`, `update` and `destroy` out of the arguments.
+    pub fn read(arguments: &mut ArgumentReader) -> Result<Self, MethodError> {
+        let create = map(arguments, "create", is_id)?;
+        let update = map(arguments, "update", |id| is_id(id.strip_prefix('#').unwrap_or(id)))?;
+        let destroy: Vec<IdText> = arguments.optional("destroy")?.unwrap_or_default();
+        Ok(Self { create, update, destroy: destroy.into_iter().map(|IdText(id)| id).collect() })
+    }
+
+    /// requestTooLarge if these are more objects than one /set may name (RFC 8620 §5.3).
+    pub fn check_number(&self, context: &Context) -> Result<(), MethodError> {
+        let limit = context.limits.max_objects_in_set;
+        if (self.create.len() + self.update.len() + self.destroy.len()) as u64 > limit {
+            return Err(MethodError::RequestTooLarge(format!("maxObjectsInSet is {limit}")));
+        }
+        Ok(())
+    }
+}
+
 impl<T: Set> SetRequest<T> {
     /// Reads and checks the arguments, the right to write, and the number of objects.
     pub(super) fn read(context: &Context, arguments: Arguments) -> Result<Self, MethodError> {
         let mut arguments = ArgumentReader::new(arguments);
         let account_id: String = arguments.required("accountId")?;
         let if_in_state = arguments.optional("ifInState")?;
-        let create = map(&mut arguments, "create", is_id)?;
-        let update = map(&mut arguments, "update", |id| is_id(id.strip_prefix('#').unwrap_or(id)))?;
-        let destroy: Vec<IdText> = arguments.optional("destroy")?.unwrap_or_default();
+        let operations = Operations::read(&mut arguments)?;
         let extra = T::Extra::read(&mut arguments)?;
         arguments.finish()?;
 
         let account = access::account(&context.principal, &account_id, T::CAPABILITY, Access::Write)?.id;
-        let limit = context.limits.max_objects_in_set;
-        if (create.len() + update.len() + destroy.len()) as u64 > limit {
-            return Err(MethodError::RequestTooLarge(format!("maxObjectsInSet is {limit}")));
-        }
+        operations.check_number(context)?;
+        let Operations { create, update, destroy } = operations;
         Ok(Self {
             account,
             if_in_state,
             create,
             update,
-            destroy: destroy.into_iter().map(|IdText(id)| id).collect(),
+            destroy,
             extra,
             created_ids: context.created_ids.clone(),
         })
@@ -65,6 +91,23 @@ impl<T: Set> SetRequest<T> {
     pub fn existing_ids(&self) -> Vec<T::Id> {
         let texts = self.update.iter().map(|(id, _)| id).chain(&self.destroy);
         texts.filter_map(|text| self.created_ids.resolve(text).and_then(T::Id::parse)).collect()
+    }
+}
+
+impl<T: Set<Extra = ()>> SetRequest<T> {
+    /// The same call with other objects to create, for types that make something of the objects before the transaction
+    /// begins. `object` is given the place of each creation, and what the client wrote.
+    pub fn with_created(&self, object: impl Fn(usize, &Arguments) -> Arguments) -> Self {
+        let create = self.create.iter().enumerate();
+        Self {
+            account: self.account,
+            if_in_state: self.if_in_state.clone(),
+            create: create.map(|(place, (id, given))| (id.clone(), object(place, given))).collect(),
+            update: self.update.clone(),
+            destroy: self.destroy.clone(),
+            extra: (),
+            created_ids: self.created_ids.clone(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::blob::BlobHash;
 use super::super::membership::{Membership, Transition, apply};
 use super::super::thread::{self, ThreadKey};
 use super::super::{AccountWriter, ChangeKind, DataType, StoreError, signer, sql};
-use crate::mime::EmailAddress;
+use crate::mime::{EmailAddress, Summary};
 use crate::smime::Problem;
 use crate::wire::ids::{EmailId, ThreadId};
 
@@ -66,6 +66,23 @@ pub struct EmailHeaders {
     pub in_reply_to: Option<Vec<String>>,
     /// references.
     pub references: Option<Vec<String>>,
+}
+
+impl From<&Summary> for EmailHeaders {
+    fn from(summary: &Summary) -> Self {
+        Self {
+            subject: summary.subject.clone(),
+            sender: summary.sender.clone(),
+            from: summary.from.clone(),
+            to: summary.to.clone(),
+            cc: summary.cc.clone(),
+            bcc: summary.bcc.clone(),
+            reply_to: summary.reply_to.clone(),
+            message_id: summary.message_id.clone(),
+            in_reply_to: summary.in_reply_to.clone(),
+            references: summary.references.clone(),
+        }
+    }
 }
 
 /// What from, to and subject sort by.
@@ -127,7 +144,7 @@ pub async fn insert(
         let kind = if joined.is_new { ChangeKind::Created } else { ChangeKind::Updated };
         writer.changed(DataType::Thread, joined.thread.0, kind);
     }
-    // RFC 8621 §1.5: the state for push moves with each new Email, and with nothing else.
+    // RFC 8621 §1.5: the state moves with each new Email, and with nothing else. No object has this type.
     writer.changed(DataType::EmailDelivery, 0, ChangeKind::Updated);
     write_smime(writer, &placed).await?;
     Ok(placed.iter().map(|placed| (placed.id, placed.thread)).collect())

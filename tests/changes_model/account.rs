@@ -1,0 +1,157 @@
+//! An account on two nodes: what is done to it and asked of it goes to either.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::test_runner::TestCaseError;
+use serde_json::{Value, json};
+use signet::clock::Clock;
+use signet::jmap::{self, Context, Engine};
+use signet::locale::Language;
+use signet::provision;
+use signet::smime::Policy;
+use signet::store::blob::{self, BlobHash};
+use signet::store::{Store, StoreOptions};
+use signet::trust::Trust;
+use signet::wire::blob_id::BlobId;
+use signet::wire::capability::{Capability, CoreLimits};
+use signet::wire::envelope::Request;
+use signet::wire::ids::AccountId;
+use signet::wire::session::{Account, Principal};
+
+use super::Checked;
+use super::steps::Step;
+use crate::support::TestDatabase;
+use crate::support::node::{CORE, MAIL, NOON, SMIMEVERIFY, at};
+
+/// The rooms of two nodes on one database.
+pub(super) struct Nodes {
+    pub(super) database: TestDatabase,
+    store: Store,
+    engines: [Engine; 2],
+    clock: Clock,
+}
+
+impl Nodes {
+    pub(super) async fn new() -> Self {
+        let database = TestDatabase::new().await;
+        let clock = Clock::frozen(at(NOON));
+        let store = Store::connect(&StoreOptions::new(database.url()), clock.clone()).await.unwrap();
+        let other = Store::connect(&StoreOptions::new(database.url()), clock.clone()).await.unwrap();
+        let engine = |store: &Store| {
+            jmap::engine(&Trust::new(store.clone(), Policy::default(), Duration::from_secs(10)).into())
+        };
+        Self { engines: [engine(&store), engine(&other)], database, store, clock }
+    }
+
+    /// A new account with the standard mailboxes.
+    pub(super) async fn account(&self, name: &str) -> TestAccount<'_> {
+        let id = provision::create_account(&self.store, name, "no password").await.unwrap().unwrap();
+        let account =
+            TestAccount { nodes: self, id, name: name.to_owned(), inbox: String::new(), turn: Cell::new(0) };
+        let inbox = account.one("Mailbox/query", json!({"filter": {"role": "inbox"}})).await;
+        TestAccount { inbox: inbox["ids"][0].as_str().unwrap().to_owned(), ..account }
+    }
+}
+
+pub(super) struct TestAccount<'a> {
+    nodes: &'a Nodes,
+    id: AccountId,
+    name: String,
+    pub(super) inbox: String,
+    turn: Cell<usize>,
+}
+
+impl TestAccount<'_> {
+    /// The response to one call, which the nodes take turns to answer.
+    pub(super) async fn one(&self, method: &str, mut arguments: Value) -> Value {
+        arguments["accountId"] = json!(self.id);
+        self.turn.set(self.turn.get() + 1);
+        let engine = &self.nodes.engines[self.turn.get() % 2];
+        let request = json!({"using": [CORE, MAIL, SMIMEVERIFY], "methodCalls": [[method, arguments, "0"]]});
+        let request = Request::parse(request.to_string().as_bytes()).unwrap();
+        let response = engine.process(self.context(), request).await.unwrap();
+        Value::Object(response.method_responses[0].arguments.clone())
+    }
+
+    fn context(&self) -> Context {
+        let account = Account {
+            id: self.id,
+            name: self.name.clone(),
+            is_personal: true,
+            is_read_only: false,
+            capabilities: vec![Capability::Mail, Capability::SmimeVerify],
+        };
+        Context {
+            principal: Arc::new(Principal { username: self.name.clone(), accounts: vec![account] }),
+            using: Vec::new(),
+            language: Language::negotiate(None),
+            limits: Arc::new(CoreLimits::default()),
+            clock: self.nodes.clock.clone(),
+            deadline: None,
+            session_state: "0".to_owned(),
+            created_ids: Default::default(),
+        }
+    }
+
+    /// Ids in the order in which they were given.
+    pub(super) async fn ids(&self, data_type: &str) -> Vec<String> {
+        let got = self.one(&format!("{data_type}/get"), json!({"ids": null, "properties": []})).await;
+        got["list"].as_array().unwrap().iter().map(|o| o["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Does what a step says. A refusal is no fault: whatever was refused must not have happened.
+    pub(super) async fn act(&self, step: &Step, at: usize) -> Checked {
+        let (emails, mailboxes) = (self.ids("Email").await, self.ids("Mailbox").await);
+        let Some((method, mut arguments)) = step.call(&emails, &mailboxes, &self.inbox) else {
+            return Ok(());
+        };
+        if let Some(raw) = step.message(at) {
+            arguments["emails"]["k"]["blobId"] = json!(self.upload(raw.as_bytes()).await);
+        }
+        let response = self.one(method, arguments).await;
+        match response.get("type") {
+            None => Ok(()),
+            Some(kind) => Err(TestCaseError::fail(format!("step {at}: {step:?} is answered with {kind}"))),
+        }
+    }
+
+    async fn upload(&self, raw: &[u8]) -> String {
+        let hash = BlobHash::of(raw);
+        let stored = self.nodes.store.transaction("test/upload", async |transaction| {
+            blob::store(transaction, &[(hash, raw)], transaction.now()).await?;
+            blob::note_upload(transaction, self.id, &self.name, hash, transaction.now()).await
+        });
+        stored.await.unwrap();
+        BlobId::Whole { hash: hash.0 }.to_string()
+    }
+
+    /// The counters of one mailbox and what Email/query counts are the same (RFC 8621 §2). `minSize` makes the query
+    /// count, where a lone inMailbox would read the counter.
+    pub(super) async fn compare_counters(&self, at: usize) -> Checked {
+        let got = self.one("Mailbox/get", json!({"ids": null})).await;
+        let mailboxes = got["list"].as_array().unwrap();
+        let mailbox = &mailboxes[at % mailboxes.len()];
+        let inside = |more: Value| json!({"operator": "AND", "conditions": [{"inMailbox": mailbox["id"], "minSize": 0}, more]});
+        for (counter, more, collapse_threads) in [
+            ("totalEmails", json!({}), false),
+            (
+                "unreadEmails",
+                json!({"operator": "NOT", "conditions": [{"hasKeyword": "$seen"}, {"hasKeyword": "$draft"}]}),
+                false,
+            ),
+            ("totalThreads", json!({}), true),
+        ] {
+            let arguments = json!({
+                "filter": inside(more), "collapseThreads": collapse_threads, "calculateTotal": true, "limit": 0
+            });
+            let counted = self.one("Email/query", arguments).await;
+            if counted["total"] != mailbox[counter] {
+                let problem = format!("step {at}: {counter} of {mailbox} and Email/query {counted}");
+                return Err(TestCaseError::fail(problem));
+            }
+        }
+        Ok(())
+    }
+}
