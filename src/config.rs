@@ -27,6 +27,8 @@ pub struct Config {
     pub trust: TrustConfig,
     /// Push (RFC 8620 §7).
     pub push: PushConfig,
+    /// How much an account may hold.
+    pub quota: QuotaConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -93,6 +95,16 @@ pub struct PushConfig {
     pub contact: Option<Contact>,
     /// Event sources and WebSockets of one user at a time.
     pub max_streams: u64,
+}
+
+/// How much an account may hold that the operator says nothing else of (RFC 9425).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuotaConfig {
+    /// Octets of messages; 0 is without limit.
+    pub octets: u64,
+    /// Emails; 0 is without limit.
+    pub emails: u64,
 }
 
 /// The log.
@@ -278,6 +290,7 @@ impl Default for Config {
             limits: LimitsConfig::default(),
             trust: TrustConfig::default(),
             push: PushConfig::default(),
+            quota: QuotaConfig::default(),
             log: LogConfig::default(),
         }
     }

@@ -31,6 +31,7 @@ mod query;
 mod rfc8620;
 mod rfc8621;
 mod rfc9219;
+mod rfc9425;
 mod smime_chain;
 mod smime_delivery;
 mod smime_facts;

@@ -123,7 +123,7 @@ fn principal(login: Login) -> Principal {
         name: access.name,
         is_personal: access.is_personal,
         is_read_only: access.is_read_only,
-        capabilities: vec![Capability::Mail, Capability::SmimeVerify],
+        capabilities: vec![Capability::Mail, Capability::SmimeVerify, Capability::Quota],
     };
     Principal { username: login.name, accounts: login.accounts.into_iter().map(account).collect() }
 }

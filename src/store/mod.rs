@@ -16,6 +16,7 @@ pub mod matches;
 mod membership;
 mod pool;
 pub mod push;
+pub mod quota;
 mod row;
 pub mod schema;
 pub mod signer;

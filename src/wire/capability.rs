@@ -17,12 +17,14 @@ pub enum Capability {
     WebSocket,
     /// RFC 9749 §3.
     WebPushVapid,
+    /// RFC 9425 §2.
+    Quota,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 5] =
-        [Self::Core, Self::Mail, Self::SmimeVerify, Self::WebSocket, Self::WebPushVapid];
+    pub const ALL: [Self; 6] =
+        [Self::Core, Self::Mail, Self::SmimeVerify, Self::WebSocket, Self::WebPushVapid, Self::Quota];
 
     /// The capabilities whose methods come as one group: a client that uses one of them may call the methods of all.
     /// RFC 8620 §3.3 would have it name each, but clients in the field forget to: they send mail with the
@@ -37,6 +39,7 @@ impl Capability {
             Self::SmimeVerify => "urn:ietf:params:jmap:smimeverify",
             Self::WebSocket => "urn:ietf:params:jmap:websocket",
             Self::WebPushVapid => "urn:ietf:params:jmap:webpush-vapid",
+            Self::Quota => "urn:ietf:params:jmap:quota",
         }
     }
 

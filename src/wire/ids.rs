@@ -84,6 +84,10 @@ numbered_id!(
     /// A PushSubscription (RFC 8620 §7.2).
     PushSubscriptionId, 'w'
 );
+numbered_id!(
+    /// A Quota (RFC 9425).
+    QuotaId, 'q'
+);
 
 #[cfg(test)]
 mod tests {

@@ -68,7 +68,7 @@ impl Session {
             .map(|capability| {
                 let value = match capability {
                     Capability::Core => json!(core),
-                    Capability::Mail | Capability::SmimeVerify => json!({}),
+                    Capability::Mail | Capability::SmimeVerify | Capability::Quota => json!({}),
                     Capability::WebSocket => {
                         json!({"url": web_socket_url(base_url), "supportsPush": true})
                     }
