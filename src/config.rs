@@ -95,6 +95,8 @@ pub struct PushConfig {
     pub contact: Option<Contact>,
     /// Event sources and WebSockets of one user at a time.
     pub max_streams: u64,
+    /// How often a connection that is held open is asked whether its user may still hear anything.
+    pub recheck_seconds: u64,
 }
 
 /// How much an account may hold that the operator says nothing else of (RFC 9425).
@@ -325,7 +327,7 @@ impl Default for TrustConfig {
 
 impl Default for PushConfig {
     fn default() -> Self {
-        Self { allow: Vec::new(), ca_file: None, contact: None, max_streams: 32 }
+        Self { allow: Vec::new(), ca_file: None, contact: None, max_streams: 32, recheck_seconds: 30 }
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::DateTime;
 use serde_json::{Value, json};
 use signet::cli::generate::{GenerateOptions, generate};
-use signet::query::email::{EmailQuery, compile};
-use signet::query::{Statement, Window};
+use signet::query::email::{EmailQuery, EmailQueryChanges, compile, compile_changes};
+use signet::query::{Since, Statement, Window};
 use signet::wire::email_filter::parse_filter;
 use signet::wire::ids::AccountId;
 use tokio_postgres::{Client, NoTls};
@@ -68,6 +68,62 @@ async fn first_pages_come_from_their_indexes() {
     for (hot, plan) in hot_plans(database.client(), account).await {
         assert_hot(&hot, &plan);
     }
+    for (hot, plan) in change_plans(database.client(), account).await {
+        assert_hot(&hot, &plan);
+    }
+}
+
+/// The changes of lists after a few new emails and marks at the beginning of the largest mailbox: what they cost does
+/// not grow with the mailbox, nor with the log.
+async fn change_plans(client: &Client, account: AccountId) -> Vec<(Hot, Value)> {
+    let mailbox: i64 = client
+        .query_one(
+            "SELECT id FROM mailbox WHERE account_id = $1 ORDER BY total_emails DESC LIMIT 1",
+            &[&account.0],
+        )
+        .await
+        .unwrap()
+        .get(0);
+    let log = "INSERT INTO change
+               SELECT $1, 3, 50000 - n, 1000000 + n, 3 FROM generate_series(0, 49999) n
+               UNION ALL
+               SELECT $1, 3, 50000 + row_number() OVER (ORDER BY received_at), email_id, 1 + row_number() OVER () % 2
+               FROM (SELECT * FROM email_mailbox WHERE account_id = $1 AND mailbox_id = $2
+                     ORDER BY received_at DESC LIMIT 20) m";
+    assert_eq!(client.execute(log, &[&account.0, &mailbox]).await.unwrap(), 50_020);
+    client.batch_execute("VACUUM ANALYZE change").await.unwrap();
+    let mailbox = format!("m{mailbox}");
+    let ordered = |filter, index| Hot { filter, collapse_threads: false, index, in_order: false };
+    let mut plans = Vec::new();
+    for hot in [
+        ordered(json!(null), "email_received"),
+        ordered(json!(null), "change_pkey"),
+        ordered(json!({"inMailbox": mailbox}), "email_mailbox_received"),
+        Hot { collapse_threads: true, ..ordered(json!({"inMailbox": mailbox}), "email_mailbox_received") },
+        Hot { collapse_threads: true, ..ordered(json!(null), "email_thread") },
+        ordered(json!({"inMailbox": mailbox, "notKeyword": "$seen"}), "email_mailbox_received"),
+        ordered(json!({"hasVerifiedSmime": true}), "email_verified"),
+        ordered(json!({"hasKeyword": "$seen"}), "email_keyword_pkey"),
+    ] {
+        let filter = parse_filter(Some(&hot.filter), true).unwrap();
+        let statement = compile_changes(&EmailQueryChanges {
+            account,
+            filter: filter.as_ref(),
+            sort: &[],
+            collapse_threads: hot.collapse_threads,
+            since: Since { data_type: 3, state: 50_000, max_changes: 1000 },
+            thread_data_type: 2,
+            up_to: None,
+            calculate_total: false,
+        });
+        let plan = explain(client, &statement).await;
+        for node in nodes(&plan["Plan"]) {
+            let shown = || format!("{} {}\n{plan:#}", hot.filter, hot.collapse_threads);
+            assert!(rows(node) <= FEW_ROWS, "{} rows of a node for {}", rows(node), shown());
+        }
+        plans.push((hot, plan));
+    }
+    plans
 }
 
 /// The same plans of a database that somebody filled before, told line by line; docs/performance.md says how.
@@ -226,4 +282,55 @@ fn rows(node: &Value) -> f64 {
 fn nodes(plan: &Value) -> Vec<&Value> {
     let children = plan["Plans"].as_array().into_iter().flatten();
     std::iter::once(plan).chain(children.flat_map(nodes)).collect()
+}
+
+/// What is asked again and again for pushes must not grow with the number of those who subscribed.
+#[tokio::test]
+async fn pushing_costs_what_is_due_and_not_what_is_subscribed() {
+    let database = TestDatabase::new().await;
+    database
+        .client()
+        .batch_execute(
+            "INSERT INTO login (name, password_hash, created_at)
+             SELECT 'l' || n, '', '2026-01-01Z' FROM generate_series(1, 20000) n;
+             INSERT INTO account (name, created_at) SELECT 'a' || n, '2026-01-01Z' FROM generate_series(1, 20000) n;
+             INSERT INTO account_access (login_id, account_id, is_personal)
+             SELECT n, n, true FROM generate_series(1, 20000) n;
+             INSERT INTO data_type_state (account_id, data_type, state)
+             SELECT n, t, 1 FROM generate_series(1, 20000) n, generate_series(1, 5) t;
+             INSERT INTO push_subscription (login_id, device_client_id, url, verification_code, is_verified, expires_at,
+                                            created_at, told, due_at)
+             SELECT n, 'd', 'https://push.example.com/', 'c', true, '2026-02-01Z', '2026-01-01Z', '',
+                    CASE WHEN n % 1000 = 0 THEN timestamptz '2026-01-01Z' END
+             FROM generate_series(1, 20000) n;
+             INSERT INTO push_wake (account_id, changed_at) SELECT n, '2026-01-01Z' FROM generate_series(1, 3) n;
+             ANALYZE",
+        )
+        .await
+        .unwrap();
+    let (now, later) = ("timestamptz '2026-01-02Z'", "timestamptz '2026-01-03Z'");
+    for (statement, parameters, indexes) in [
+        ("claim", vec![now, later], vec!["push_subscription_due"]),
+        ("backlog", vec![now], vec!["push_subscription_due"]),
+        ("expire", vec!["timestamptz '2026-01-01Z'"], vec!["push_subscription_expires"]),
+        ("wake", vec!["1", now], vec!["account_access_account", "push_subscription_login"]),
+        ("spread", vec![now, "100"], vec!["push_subscription_login"]),
+        ("states", vec!["'l1'"], vec!["login_name_key", "data_type_state_pkey"]),
+        ("by_login", vec!["'l1'", now, "NULL"], vec!["login_name_key", "push_subscription_login"]),
+    ] {
+        let path = format!("{}/sql/push/{statement}.sql", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        // The comment names parameters too.
+        let (_, mut text) = text.split_once("\n").map(|(head, rest)| (head, rest.to_owned())).unwrap();
+        for (index, value) in parameters.iter().enumerate() {
+            text = text.replace(&format!("${}", index + 1), value);
+        }
+        let rows = database.client().query(&format!("EXPLAIN {text}"), &[]).await.unwrap();
+        let plan: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
+        for index in indexes {
+            assert!(plan.iter().any(|line| line.contains(index)), "{statement}: {plan:#?}");
+        }
+        let scans_all = plan.iter().any(|line| line.contains("Seq Scan on push_subscription"));
+        assert!(!scans_all, "{statement}: {plan:#?}");
+    }
 }

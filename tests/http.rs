@@ -44,10 +44,19 @@ async fn the_session_is_for_users_only_and_tells_absolute_urls() {
     let session: Value = response.json().await.unwrap();
     assert_eq!(session["apiUrl"], server.url("/jmap/api"));
     assert_eq!(session["primaryAccounts"]["urn:ietf:params:jmap:mail"], "a1");
-    assert_eq!(
-        session["accounts"]["a1"]["accountCapabilities"]["urn:ietf:params:jmap:smimeverify"],
-        json!({})
-    );
+    let capabilities = &session["accounts"]["a1"]["accountCapabilities"];
+    assert_eq!(capabilities["urn:ietf:params:jmap:smimeverify"], json!({}));
+    assert_eq!(capabilities[CORE], json!({}), "clients look for it, though there is nothing to say");
+    assert!(capabilities[MAIL]["maxSizeMailboxName"].is_u64());
+    assert_eq!(session["primaryAccounts"].get(CORE), None, "RFC 8620 §2");
+    for (url, variables) in [
+        ("downloadUrl", ["{accountId}", "{blobId}", "{name}", "{type}"].as_slice()),
+        ("uploadUrl", &["{accountId}"]),
+        ("eventSourceUrl", &["{types}", "{closeafter}", "{ping}"]),
+    ] {
+        let url = session[url].as_str().unwrap();
+        assert!(variables.iter().all(|variable| url.contains(variable)), "{url}");
+    }
 
     let forwarded = server
         .get("/jmap/session")
@@ -131,6 +140,7 @@ async fn an_api_request_is_answered_in_json_with_the_state_of_the_session() {
         .unwrap();
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.headers()["content-language"], "en");
+    assert_eq!(response.headers()["vary"], "Accept-Language");
     let response: Value = response.json().await.unwrap();
     assert_eq!(response["methodResponses"], json!([["Core/echo", {"hello": true}, "c1"]]));
     assert_eq!(response["sessionState"], session["state"]);
@@ -153,6 +163,7 @@ async fn requests_that_are_none_are_refused_with_their_problem() {
     assert_eq!(post("text/plain", empty).await, kind("notJSON"));
     assert_eq!(post("application/json", "{".to_owned()).await, kind("notJSON"));
     assert_eq!(post("application/json; charset=utf-8", "[]".to_owned()).await, kind("notRequest"));
+    assert_eq!(post("Application/JSON;profile=\"x\"", "[]".to_owned()).await, kind("notRequest"));
     let unknown = json!({"using": ["urn:x"], "methodCalls": []}).to_string();
     assert_eq!(post("application/json", unknown).await, kind("unknownCapability"));
     assert_eq!(post("application/json", " ".repeat(2001)).await, limit(413, "maxSizeRequest"));
@@ -317,14 +328,20 @@ async fn browsers_may_ask_and_wrong_paths_and_methods_are_problems_too() {
         .unwrap();
     assert_eq!(preflight.status(), 204);
     assert_eq!(preflight.headers()["access-control-allow-origin"], "*");
-    assert!(preflight.headers()["access-control-allow-headers"].to_str().unwrap().contains("Authorization"));
+    let allowed = preflight.headers()["access-control-allow-headers"].to_str().unwrap();
+    for header in ["Authorization", "Content-Type", "Accept-Language", "Last-Event-ID", "Range"] {
+        assert!(allowed.split(", ").any(|it| it == header), "{allowed}");
+    }
+    let exposed = preflight.headers()["access-control-expose-headers"].to_str().unwrap();
+    for header in ["Content-Disposition", "Content-Language", "Content-Range", "ETag", "Retry-After"] {
+        assert!(exposed.split(", ").any(|it| it == header), "{exposed}");
+    }
     let refused = server.client.get(server.url("/jmap/session")).send().await.unwrap();
     assert_eq!(refused.headers()["access-control-allow-origin"], "*");
     let wrong = server.get("/jmap/api").send().await.unwrap();
     assert_eq!(wrong.headers()["allow"], "POST");
     assert_eq!(problem(wrong).await, plain(405));
     assert_eq!(problem(server.get("/nothing").send().await.unwrap()).await, plain(404));
-    assert_eq!(problem(server.get("/jmap/eventsource?types=*").send().await.unwrap()).await, plain(501));
 }
 
 #[tokio::test]
@@ -388,4 +405,52 @@ fn answer(stream: &mut TcpStream) -> String {
     let mut answer = vec![0; 4096];
     let read = stream.read(&mut answer).unwrap();
     String::from_utf8_lossy(&answer[..read]).into_owned()
+}
+
+/// RFC 8620 §3.3 and §3.6.1: what is not used is not there, and what nobody knows is refused.
+#[tokio::test]
+async fn without_capabilities_there_are_no_methods() {
+    let server = TestServer::start().await;
+    let kinds = async |using: Value| {
+        let calls = json!([["Core/echo", {}, "0"], ["Mailbox/get", {"accountId": "a1", "ids": []}, "1"]]);
+        let request = server.post("/jmap/api").json(&json!({"using": using, "methodCalls": calls}));
+        let response: Value = request.send().await.unwrap().json().await.unwrap();
+        let responses = &response["methodResponses"];
+        [0, 1].map(|index| responses[index][1]["type"].clone())
+    };
+    let unknown = json!("unknownMethod");
+    assert_eq!(kinds(json!([])).await, [unknown.clone(), unknown.clone()]);
+    assert_eq!(kinds(json!([CORE])).await, [Value::Null, unknown.clone()]);
+    assert_eq!(kinds(json!([MAIL])).await, [unknown, Value::Null]);
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_requests_under_way_and_no_more() {
+    let server = TestServer::start_with(|config| config.limits.max_concurrent_requests = 1).await;
+    let mut slow = open(&server, "/jmap/api", "Content-Type: application/json\r\nContent-Length: 5");
+    slow.write_all(b"{").unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let second =
+        server.post("/jmap/api").json(&json!({"using": [], "methodCalls": []})).send().await.unwrap();
+    assert_eq!(second.headers()["retry-after"], "1");
+    assert_eq!(problem(second).await, (429, "limit".to_owned(), Some("maxConcurrentRequests".to_owned())));
+    slow.write_all(b"    ").unwrap();
+    assert!(answer(&mut slow).starts_with("HTTP/1.1 400"));
+}
+
+#[tokio::test]
+async fn what_a_browser_shows_of_a_download_runs_nothing_and_a_range_goes_on_from_the_same_bytes() {
+    let server = TestServer::start().await;
+    let blob = server.upload(b"<script>alert(1)</script>".to_vec()).await;
+    let path = format!("/jmap/download/a1/{blob}/page.html?type=text/html");
+    let whole = server.get(&path).send().await.unwrap();
+    assert_eq!(whole.headers()["content-security-policy"], "default-src 'none'; sandbox");
+    assert_eq!(whole.headers()["content-disposition"], "attachment; filename=\"page.html\"");
+    let etag = whole.headers()["etag"].clone();
+    let part = async |if_range: &str| {
+        let request = server.get(&path).header("range", "bytes=0-7").header("if-range", if_range);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(part(etag.to_str().unwrap()).await, 206);
+    assert_eq!(part("\"other\"").await, 200);
 }

@@ -30,6 +30,7 @@ mod provision;
 mod query;
 mod rfc8620;
 mod rfc8621;
+mod rfc8887;
 mod rfc9219;
 mod rfc9425;
 mod smime_chain;

@@ -20,9 +20,6 @@ use crate::wire::session::Principal;
 const GATHERING: Duration = Duration::from_millis(50);
 /// Between two objects that are told.
 const REST: Duration = Duration::from_millis(500);
-/// How often it is asked anew whether the user may hear anything. It also finds changes whose hints were lost, and
-/// keeps proxies from taking the connection for dead.
-const RECHECK: Duration = Duration::from_secs(30);
 
 /// One connection that waits for changes.
 pub(super) struct Feed {
@@ -36,6 +33,8 @@ pub(super) struct Feed {
     pub(super) types: TypeFilter,
     /// Something may have happened since the last look.
     is_due: bool,
+    /// When it is asked anew whether the user may hear anything. That also finds changes whose hints were lost, and
+    /// keeps proxies from taking the connection for dead.
     recheck_at: Instant,
     rest_until: Instant,
     _permit: Permit,
@@ -81,7 +80,7 @@ impl Feed {
             seen,
             types: TypeFilter::All,
             is_due: false,
-            recheck_at: now + RECHECK,
+            recheck_at: now + recheck(&app),
             rest_until: now,
             _permit: permit,
             _counted: counted,
@@ -133,7 +132,7 @@ impl Feed {
         let allowed = still_allowed(&self.app, &self.username, self.credential).await?;
         let Some(principal) = allowed else { return Ok(News::Over(Over::NotAllowed)) };
         self.watch.follow(accounts(&principal));
-        self.recheck_at = Instant::now() + RECHECK;
+        self.recheck_at = Instant::now() + recheck(&self.app);
         self.is_due = true;
         Ok(News::Quiet)
     }
@@ -154,6 +153,11 @@ impl Feed {
         let later = Instant::now() + Duration::from_secs(5);
         (self.rest_until, self.recheck_at) = (later, later);
     }
+}
+
+fn recheck(app: &App) -> Duration {
+    // Without an interval it would ask without end.
+    Duration::from_secs(app.node.config.push.recheck_seconds.max(1))
 }
 
 fn accounts(principal: &Principal) -> Vec<crate::wire::ids::AccountId> {

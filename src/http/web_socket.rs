@@ -1,7 +1,5 @@
 //! JMAP over WebSocket (RFC 8887).
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
@@ -12,6 +10,7 @@ use actix_ws::{
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::api::{Asker, language, process};
@@ -27,7 +26,7 @@ use crate::wire::websocket::{self, ClientMessage, Refused};
 
 /// The subprotocol (RFC 8887 §4.2).
 const PROTOCOL: &str = "jmap";
-/// Who says nothing for so long, not even that it is there, is not there.
+/// Who says nothing for so long, not even that it is there, is not there. Each recheck of a feed asks.
 const SILENCE: Duration = Duration::from_secs(100);
 /// How long a client may take to read what waits for it.
 const SENDING: Duration = Duration::from_secs(30);
@@ -49,7 +48,7 @@ pub(super) async fn get(
     // Nothing is pushed until the client asks for it.
     feed.types = TypeFilter::of([]);
     let (response, session, messages) = actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
-        .map_err(|error| HttpError::plain(error.as_response_error().status_code(), &format!("{error}.")))?;
+        .map_err(|error| HttpError::plain(StatusCode::BAD_REQUEST, &format!("{error}.")))?;
     let most = usize::try_from(app.core_limits.max_size_request).unwrap_or(usize::MAX);
     let messages = messages.max_frame_size(most).aggregate_continuations().max_continuation_size(most);
     let connection = Connection {
@@ -101,8 +100,9 @@ struct Connection {
     heard_at: Instant,
 }
 
-/// A request under way; it gives the message to answer with, or why there is none.
-type Answer = Pin<Box<dyn Future<Output = Result<String, CloseCode>>>>;
+/// A request under way; it gives the message to answer with, or why there is none. It is a task of its own: while a
+/// client does not read, and its connection waits for that, transactions have to go on and come to their end.
+type Answer = JoinHandle<Result<String, CloseCode>>;
 
 /// Why a connection ends.
 enum End {
@@ -125,8 +125,10 @@ impl Connection {
             let outcome = tokio::select! {
                 message = messages.recv() => self.hear(message, &mut feed, &mut answers).await,
                 Some(answer) = answers.next(), if !answers.is_empty() => match answer {
-                    Ok(text) => self.send(text).await,
-                    Err(code) => Err(End::Close(code)),
+                    Ok(Ok(text)) => self.send(text).await,
+                    Ok(Err(code)) => Err(End::Close(code)),
+                    // Methods that panic are caught one by one; this was something else.
+                    Err(_) => Err(End::Close(CloseCode::Error)),
                 },
                 news = feed.news() => self.tell(news, &feed.seen).await,
             };
@@ -194,7 +196,7 @@ impl Connection {
         };
         let (app, username, credential) = (self.app.clone(), self.username.clone(), self.credential);
         let (base_url, language) = (self.base_url.clone(), self.language);
-        answers.push(Box::pin(async move {
+        answers.push(actix_web::rt::spawn(async move {
             let _permit = permit;
             let started = Instant::now();
             // The password and the accounts count as they are now, not as they were at the handshake.

@@ -1,6 +1,7 @@
 //! The worker that runs on every node: makes subscriptions due whose accounts changed, claims those that are due, and
 //! tells them.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -38,7 +39,17 @@ const VERIFICATION_ATTEMPTS: u32 = 5;
 pub async fn run(push: Push, mut hints: broadcast::Receiver<Hint>, stop: CancellationToken) {
     let mut running = FuturesUnordered::new();
     while !stop.is_cancelled() {
-        let wait = match push.look(AT_ONCE - running.len()).await {
+        let looked = {
+            let mut looking = pin!(push.look(AT_ONCE - running.len()));
+            // Pushes under way hold connections to the database, or wait for some: they have to go on meanwhile.
+            loop {
+                tokio::select! {
+                    looked = &mut looking => break looked,
+                    _ = running.next(), if !running.is_empty() => {}
+                }
+            }
+        };
+        let wait = match looked {
             Ok((claims, wait)) => {
                 running.extend(claims.into_iter().map(|claim| tell(push.clone(), claim)));
                 wait

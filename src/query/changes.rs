@@ -7,7 +7,7 @@
 use super::statement::Parameters;
 
 /// More events of the log are not looked at: the changes of so busy a time cost more than the list itself.
-pub const MAX_EVENTS: i64 = 20_000;
+pub(super) const MAX_EVENTS: i64 = 20_000;
 
 /// From where on the change log is read.
 #[derive(Clone, Copy, Debug)]

@@ -13,6 +13,6 @@ mod order;
 mod statement;
 mod window;
 
-pub use changes::{MAX_EVENTS, Since};
+pub use changes::Since;
 pub use statement::Statement;
 pub use window::Window;

@@ -91,21 +91,29 @@ impl Order {
 
     /// Whether the present row comes before the row `other`, which has the columns of [`Order::columns`].
     pub(super) fn before(&self, other: &str) -> String {
-        comparison(&self.0.iter().enumerate().collect::<Vec<_>>(), other, "")
-    }
-
-    /// The same, or it is that row.
-    pub(super) fn at_or_before(&self, other: &str) -> String {
-        comparison(&self.0.iter().enumerate().collect::<Vec<_>>(), other, "=")
+        comparison(&self.0.iter().enumerate().collect::<Vec<_>>(), &|index| format!("{other}.k{index}"), "")
     }
 
     /// The same for two rows of one thread, where some keys need no comparison.
     pub(super) fn before_in_thread(&self, other: &str) -> String {
-        comparison(
-            &self.0.iter().enumerate().filter(|(_, key)| !key.is_thread_wide).collect::<Vec<_>>(),
-            other,
-            "",
-        )
+        let keys: Vec<_> = self.0.iter().enumerate().filter(|(_, key)| !key.is_thread_wide).collect();
+        comparison(&keys, &|index| format!("{other}.k{index}"), "")
+    }
+
+    /// Whether the present row is the one row of the part `end`, or comes before it. The other bound of the time holds
+    /// for every row: without it PostgreSQL takes a third of all rows for the answer, and reads the table.
+    pub(super) fn up_to(&self, end: &str) -> String {
+        let other = |index| format!("(SELECT k{index} FROM {end})");
+        let keys: Vec<_> = self.0.iter().enumerate().collect();
+        let reached = comparison(&keys, &other, "=");
+        match self.0.first() {
+            Some(Key { expression, is_ascending, .. }) if expression.ends_with(".received_at") => {
+                let (to, from) =
+                    if *is_ascending { ("<=", ">= '-infinity'") } else { (">=", "<= 'infinity'") };
+                format!("{reached} AND {expression} {to} {} AND {expression} {from}", other(0))
+            }
+            _ => reached,
+        }
     }
 }
 
@@ -115,21 +123,21 @@ impl Key {
     }
 }
 
-/// With one direction for all keys, rows compare as wholes and an index can serve; else key by key. `or_equal` is `=`
-/// where a row that is equal in all keys counts too.
-fn comparison(keys: &[(usize, &Key)], other: &str, or_equal: &str) -> String {
+/// With one direction for all keys, rows compare as wholes and an index can serve; else key by key. `other` names the
+/// keys of the other row, and `or_equal` is `=` where a row that is equal in all keys counts too.
+fn comparison(keys: &[(usize, &Key)], other: &dyn Fn(usize) -> String, or_equal: &str) -> String {
     let Some((last, firsts)) = keys.split_last() else { return "false".to_owned() };
     let sign = |key: &Key| if key.is_ascending { "<" } else { ">" };
     if keys.iter().all(|(_, key)| key.is_ascending == last.1.is_ascending) {
         let mine: Vec<&str> = keys.iter().map(|(_, key)| key.expression.as_str()).collect();
-        let others: Vec<String> = keys.iter().map(|(index, _)| format!("{other}.k{index}")).collect();
+        let others: Vec<String> = keys.iter().map(|(index, _)| other(*index)).collect();
         return format!("({}) {}{or_equal} ({})", mine.join(", "), sign(last.1), others.join(", "));
     }
     let (index, key) = last;
-    let innermost = format!("{} {}{or_equal} {other}.k{index}", key.expression, sign(key));
+    let innermost = format!("{} {}{or_equal} {}", key.expression, sign(key), other(*index));
     firsts.iter().rev().fold(innermost, |rest, (index, key)| {
-        let (mine, sign) = (&key.expression, sign(key));
-        format!("({mine} {sign} {other}.k{index} OR ({mine} = {other}.k{index} AND {rest}))")
+        let (mine, sign, other) = (&key.expression, sign(key), other(*index));
+        format!("({mine} {sign} {other} OR ({mine} = {other} AND {rest}))")
     })
 }
 

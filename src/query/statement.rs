@@ -4,7 +4,8 @@ use std::fmt;
 
 use tokio_postgres::types::ToSql;
 
-/// One SQL statement, ready to run as it is. It always gives exactly one row of three columns:
+/// One SQL statement, ready to run as it is. One for a query gives exactly one row of three columns (what one for
+/// changes gives is said at [`super::email::compile_changes`]):
 ///
 /// - `ids bigint[]`: the ids of the window, in order;
 /// - `position bigint`: the index of the first of them in the whole list; null if the anchor is not in the list

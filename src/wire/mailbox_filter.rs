@@ -1,6 +1,7 @@
 //! What Mailbox/query filters and sorts by (RFC 8621 §2.3).
 
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
 
 use super::filter::{self, Collation, Filter, QueryError};
 use super::ids::MailboxId;
@@ -71,7 +72,8 @@ fn condition(name: &str, value: &Value, path: &str) -> Result<MailboxCondition, 
     Ok(match (name, value) {
         ("parentId", Value::Null) => Is::AtTop,
         ("parentId", _) => Is::ChildOf(MailboxId::parse(filter::string(value, path)?)),
-        ("name", _) => Is::Name(filter::text(value, path)?),
+        // Names are stored in this form.
+        ("name", _) => Is::Name(filter::text(value, path)?.nfc().collect()),
         ("role", Value::Null) => Is::Role(None),
         ("role", _) => Is::Role(Some(filter::text(value, path)?)),
         ("hasAnyRole", _) => Is::HasAnyRole(filter::boolean(value, path)?),
@@ -94,6 +96,7 @@ mod tests {
             (json!({"parentId": "m3"}), Is::ChildOf(Some(MailboxId(3)))),
             (json!({"parentId": "x"}), Is::ChildOf(None)),
             (json!({"name": "In"}), Is::Name("In".to_owned())),
+            (json!({"name": "Bu\u{308}"}), Is::Name("B\u{fc}".to_owned())),
             (json!({"role": null}), Is::Role(None)),
             (json!({"role": "inbox"}), Is::Role(Some("inbox".to_owned()))),
             (json!({"hasAnyRole": false}), Is::HasAnyRole(false)),

@@ -28,9 +28,9 @@ use crate::support::node::{CORE, MAIL, NOON, SMIMEVERIFY, at};
 /// The rooms of two nodes on one database.
 pub(super) struct Nodes {
     pub(super) database: TestDatabase,
-    store: Store,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
     engines: [Engine; 2],
-    clock: Clock,
 }
 
 impl Nodes {
@@ -95,16 +95,15 @@ impl TestAccount<'_> {
         }
     }
 
-    /// Ids in the order in which they were given.
-    pub(super) async fn ids(&self, data_type: &str) -> Vec<String> {
-        let got = self.one(&format!("{data_type}/get"), json!({"ids": null, "properties": []})).await;
-        got["list"].as_array().unwrap().iter().map(|o| o["id"].as_str().unwrap().to_owned()).collect()
-    }
-
     /// Does what a step says. A refusal is no fault: whatever was refused must not have happened.
-    pub(super) async fn act(&self, step: &Step, at: usize) -> Checked {
-        let (emails, mailboxes) = (self.ids("Email").await, self.ids("Mailbox").await);
-        let Some((method, mut arguments)) = step.call(&emails, &mailboxes, &self.inbox) else {
+    pub(super) async fn act(
+        &self,
+        step: &Step,
+        at: usize,
+        emails: &[String],
+        mailboxes: &[String],
+    ) -> Checked {
+        let Some((method, mut arguments)) = step.call(emails, mailboxes, &self.inbox) else {
             return Ok(());
         };
         if let Some(raw) = step.message(at) {
@@ -115,6 +114,14 @@ impl TestAccount<'_> {
             None => Ok(()),
             Some(kind) => Err(TestCaseError::fail(format!("step {at}: {step:?} is answered with {kind}"))),
         }
+    }
+
+    /// Imports a message into the inbox.
+    pub(super) async fn import(&self, raw: &[u8], received_at: &str) {
+        let blob = self.upload(raw).await;
+        let email = json!({"blobId": blob, "mailboxIds": {&self.inbox: true}, "receivedAt": received_at});
+        let imported = self.one("Email/import", json!({"emails": {"k": email}})).await;
+        assert!(imported["created"]["k"].is_object(), "{imported}");
     }
 
     async fn upload(&self, raw: &[u8]) -> String {
@@ -129,10 +136,7 @@ impl TestAccount<'_> {
 
     /// The counters of one mailbox and what Email/query counts are the same (RFC 8621 §2). `minSize` makes the query
     /// count, where a lone inMailbox would read the counter.
-    pub(super) async fn compare_counters(&self, at: usize) -> Checked {
-        let got = self.one("Mailbox/get", json!({"ids": null})).await;
-        let mailboxes = got["list"].as_array().unwrap();
-        let mailbox = &mailboxes[at % mailboxes.len()];
+    pub(super) async fn compare_counters(&self, at: usize, mailbox: &Value) -> Checked {
         let inside = |more: Value| json!({"operator": "AND", "conditions": [{"inMailbox": mailbox["id"], "minSize": 0}, more]});
         for (counter, more, collapse_threads) in [
             ("totalEmails", json!({}), false),

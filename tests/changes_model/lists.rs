@@ -97,6 +97,23 @@ pub(super) fn queries(inbox: &str) -> Vec<Query> {
     ]
 }
 
+/// Lists that rest on S/MIME, on what changes and on what does not.
+pub(super) fn by_verdict() -> Vec<Query> {
+    let email = |filter: Value, collapse: bool| Query {
+        data_type: "Email",
+        arguments: json!({"filter": filter, "collapseThreads": collapse}),
+        first: None,
+    };
+    let not = |filter: Value| json!({"operator": "NOT", "conditions": [filter]});
+    vec![
+        email(json!({"hasVerifiedSmime": true}), false),
+        email(json!({"hasVerifiedSmimeAtDelivery": true, "hasVerifiedSmime": false}), false),
+        email(not(json!({"hasVerifiedSmimeAtDelivery": true})), true),
+        email(json!({"hasSmime": true}), false),
+        email(json!({"hasSmime": false}), true),
+    ]
+}
+
 /// The client's copy of a list.
 pub(super) struct Kept {
     query: Query,

@@ -30,6 +30,18 @@ impl Copy {
         copy
     }
 
+    /// The ids that the client knows, oldest record first.
+    pub(super) fn ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.objects.keys().cloned().collect();
+        ids.sort_by_key(|id| (id.len(), id.clone()));
+        ids
+    }
+
+    /// One record after the other.
+    pub(super) fn nth(&self, at: usize) -> &Value {
+        self.objects.values().nth(at % self.objects.len()).unwrap()
+    }
+
     /// Everything as /get tells it now.
     async fn truth(&self, account: &TestAccount<'_>) -> (String, BTreeMap<String, Value>) {
         let arguments = json!({"ids": null, "properties": self.properties});

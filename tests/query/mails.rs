@@ -26,6 +26,15 @@ pub(super) struct Mail {
 /// All accounts have the mailboxes 1 to 4, and the last is empty.
 pub(super) const MAILBOXES: i64 = 4;
 
+/// The numbers of data types in the change log.
+pub(super) const EMAIL: i16 = 3;
+pub(super) const THREAD: i16 = 2;
+
+/// The change log tells that these came, and of as many others that they changed.
+pub(super) fn is_new(id: i64) -> bool {
+    id % 3 == 0
+}
+
 pub(super) fn account_id(account: usize) -> i64 {
     account as i64 + 1
 }
@@ -76,6 +85,10 @@ fn insert_mail(sql: &mut String, account: i64, mail: &Mail) {
         quoted(&document.headers_text()),
     )
     .unwrap();
+    if id % 3 != 2 {
+        let kind = if is_new(*id) { 1 } else { 2 };
+        write!(sql, "INSERT INTO change VALUES ({account}, {EMAIL}, {id}, {id}, {kind});").unwrap();
+    }
     for keyword in &mail.keywords {
         write!(sql, "INSERT INTO email_keyword VALUES ({account}, {}, '{received}', {id});", quoted(keyword))
             .unwrap();

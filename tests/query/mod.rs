@@ -8,9 +8,9 @@ mod random;
 use std::cell::Cell;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
-use signet::query::email::{EmailQuery, compile};
-use signet::query::{Statement, Window};
-use signet::text::{Document, Field, TextQuery};
+use signet::query::email::{EmailQuery, EmailQueryChanges, compile, compile_changes};
+use signet::query::{Since, Statement, Window};
+use signet::text::{Document, Field, Pattern, TextQuery, highlights, patterns};
 use signet::wire::email_filter::{EmailCondition, EmailSort};
 use signet::wire::filter::Filter;
 use signet::wire::ids::AccountId;
@@ -85,7 +85,7 @@ fn queries_give_what_the_rfc_says() {
             proptest::prop_assert_eq!(&answer, &expected, "{}", statement.sql);
         }
         found.set(found.get() + u32::from(!answer.ids.is_empty()));
-        Ok(())
+        runtime.block_on(compare_changes(database.client(), &accounts[case.account], &case))
     });
     if let Err(error) = result {
         panic!("{error}");
@@ -94,6 +94,63 @@ fn queries_give_what_the_rfc_says() {
     assert!(walked.get() > 300, "only {} lists were walked", walked.get());
     assert!(found.get() > 1500, "only {} lists had rows", found.get());
     runtime.block_on(async move { drop(database) });
+}
+
+/// What a client that knew nothing is told to add has the places of the whole list, all that is new is told, and so is
+/// all that was taken out and is there.
+async fn compare_changes(client: &Client, mails: &[mails::Mail], case: &Case) -> Result<(), TestCaseError> {
+    let statement = compile_changes(&EmailQueryChanges {
+        account: AccountId(mails::account_id(case.account)),
+        filter: case.filter.as_ref(),
+        sort: &case.sort,
+        collapse_threads: case.collapse_threads,
+        since: Since { data_type: mails::EMAIL, state: 0, max_changes: 10_000 },
+        thread_data_type: mails::THREAD,
+        up_to: None,
+        calculate_total: true,
+    });
+    let whole = Case { window: Window::Position(0), limit: None, calculate_total: true, ..case.clone() };
+    let list = naive::answer(mails, &whole);
+    for few in ["FROM few) > 2000 THEN", "FROM few) > 5 THEN"] {
+        let sql = statement.sql.replace("FROM few) > 2000 THEN", few);
+        let row = client.query_one(&sql, &statement.parameters()).await;
+        let row = row.map_err(|error| TestCaseError::fail(format!("{error:?}\n{sql}")))?;
+        let (removed, added): (Vec<i64>, Vec<i64>) = (row.get("removed"), row.get("added"));
+        proptest::prop_assert_eq!(row.get::<_, Option<i64>>("total"), list.total, "{}", sql);
+        let pairs: Vec<(i64, i64)> = added.chunks(2).map(|pair| (pair[0], pair[1])).collect();
+        proptest::prop_assert!(pairs.is_sorted_by_key(|(_, index)| *index), "{}", sql);
+        for (id, index) in &pairs {
+            proptest::prop_assert_eq!(list.ids.get(*index as usize), Some(id), "{}", sql);
+        }
+        for id in &list.ids {
+            let is_told = pairs.iter().any(|(told, _)| told == id);
+            proptest::prop_assert!(is_told || !(mails::is_new(*id) || removed.contains(id)), "{id} {sql}");
+        }
+    }
+    Ok(())
+}
+
+/// What a search finds is what a snippet marks (RFC 8621 §5), each word and phrase of it.
+#[test]
+fn what_is_found_can_be_marked_and_nothing_else() {
+    let accounts = random::accounts(&mut runner(1));
+    let mut found = 0;
+    for mail in accounts.iter().flatten() {
+        for (condition, field) in [
+            (EmailCondition::Subject as fn(String) -> _, &mail.document.subject),
+            (EmailCondition::Body, &mail.document.body),
+        ] {
+            for text in random::TEXTS.iter().filter(|text| !patterns(text).is_empty()) {
+                let filter = Filter::Condition(vec![condition((*text).to_owned())]);
+                let is_found = naive::is_match(std::slice::from_ref(mail), mail, &filter);
+                let is_marked =
+                    |pattern: &Pattern| !highlights(field, std::slice::from_ref(pattern)).is_empty();
+                assert_eq!(patterns(text).iter().all(is_marked), is_found, "{text:?} in {field:?}");
+                found += u32::from(is_found);
+            }
+        }
+    }
+    assert!(found > 500, "only {found} texts were found");
 }
 
 #[tokio::test]

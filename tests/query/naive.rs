@@ -40,6 +40,11 @@ pub(super) fn answer(mails: &[Mail], case: &Case) -> Answer {
     Answer { ids, position, total: case.calculate_total.then_some(total) }
 }
 
+/// Whether one email of an account has what the filter says.
+pub(super) fn is_match(mails: &[Mail], mail: &Mail, filter: &Filter<EmailCondition>) -> bool {
+    matches(mail, filter, &by_thread(mails))
+}
+
 fn matches(mail: &Mail, filter: &Filter<EmailCondition>, threads: &Threads<'_>) -> bool {
     match filter {
         Filter::Condition(conditions) => conditions.iter().all(|is| holds(mail, is, threads)),

@@ -28,7 +28,7 @@ const ADDRESSES: [&str; 4] = [
     "bob@example.org",
     "<JOE@EXAMPLE.ORG>",
 ];
-const TEXTS: [&str; 22] = [
+pub(super) const TEXTS: [&str; 22] = [
     "red",
     "re",
     "RED apple",

@@ -32,13 +32,16 @@ async fn what_left_and_what_entered_is_told_with_its_index() {
     let e = [deliver(&node, 1).await, deliver(&node, 2).await, deliver(&node, 3).await];
     let inbox = json!({"filter": {"inMailbox": node.inbox}});
     let since = state_of(&node, &inbox).await;
-    insta::assert_json_snapshot!("nothing_changed", changes(&node, &inbox, &since, json!({})).await);
+    let told = changes(&node, &inbox, &since, json!({})).await;
+    assert_eq!(told["oldQueryState"], told["newQueryState"]);
+    insta::assert_json_snapshot!("nothing_changed", told, {".oldQueryState" => "[state]", ".newQueryState" => "[state]"});
 
     deliver(&node, 4).await;
     node.one("Email/set", json!({"update": {e[1].to_string(): {"keywords/$seen": true}}, "destroy": [e[0]]}))
         .await;
     let told = changes(&node, &inbox, &since, json!({"calculateTotal": true})).await;
-    insta::assert_json_snapshot!("some_changed", told);
+    assert_eq!(told["oldQueryState"], since);
+    insta::assert_json_snapshot!("some_changed", told, {".oldQueryState" => "[old]", ".newQueryState" => "[new]"});
     assert_eq!(told["newQueryState"], state_of(&node, &inbox).await);
     // A client that follows from there has nothing left to follow.
     let after = changes(&node, &inbox, &told["newQueryState"], json!({})).await;

@@ -8,10 +8,13 @@
 pub mod audit;
 pub mod cluster;
 pub mod der;
+pub mod event_stream;
 pub mod mail;
 pub mod node;
 pub mod pki;
+pub mod push_service;
 pub mod server;
+pub mod web_socket;
 
 pub use cluster::TestDatabase;
 pub use node::Node;

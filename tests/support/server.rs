@@ -37,16 +37,27 @@ impl TestServer {
 
     /// Starts with other settings than the defaults.
     pub async fn start_with(settings: impl FnOnce(&mut Config)) -> Self {
-        let (database, store) = furnished(&Clock::system()).await;
+        Self::start_at(&Clock::system(), settings).await
+    }
+
+    /// Starts with a clock of its own.
+    pub async fn start_at(clock: &Clock, settings: impl FnOnce(&mut Config)) -> Self {
+        let (database, store) = furnished(clock).await;
         Self::start_on(database, store, settings).await
     }
 
     /// Two nodes on one database, with one clock. Their workers wake for hints only.
     pub async fn pair(clock: &Clock) -> [Self; 2] {
+        Self::pair_with(clock, |_| {}).await
+    }
+
+    /// The same with other settings than the defaults.
+    pub async fn pair_with(clock: &Clock, settings: impl Fn(&mut Config)) -> [Self; 2] {
         let (database, store) = furnished(clock).await;
         let start = || {
             Self::start_on(Arc::clone(&database), store.clone(), |config| {
                 config.trust.worker_interval_seconds = 86_400;
+                settings(config);
             })
         };
         [start().await, start().await]
@@ -75,6 +86,11 @@ impl TestServer {
         });
         let stop = is_started.await.unwrap();
         Self { database, store, address, client: reqwest::Client::new(), stop, thread: Some(thread) }
+    }
+
+    /// Another node on the same database, with the same clock.
+    pub async fn restart(&self, settings: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(Arc::clone(&self.database), self.store.clone(), settings).await
     }
 
     /// Makes a login with an account of its own and, besides, access to ann's.

@@ -93,7 +93,12 @@ impl SearchSnippets {
                     Snippet::default()
                 } else {
                     let raw = blob::of_email(transaction, account, row.blob).await?;
-                    Snippet::of(raw.unwrap_or_default(), wanted.clone()).await
+                    let raw = raw.ok_or_else(|| StoreError::Corrupt {
+                        table: "email",
+                        column: "blob_hash",
+                        message: format!("there is no blob {}", hex::encode(row.blob.0)),
+                    })?;
+                    Snippet::of(raw, wanted.clone()).await
                 };
                 snippets.push((*id, Some(snippet)));
             }
@@ -181,7 +186,10 @@ impl Snippet {
                     .map(|ranges| excerpt::excerpt(&document.body, &ranges)),
             }
         });
-        looked.await.unwrap_or_default()
+        looked.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a message could not be looked through");
+            Self::default()
+        })
     }
 
     fn object(self, id: EmailId) -> Value {

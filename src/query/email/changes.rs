@@ -234,14 +234,12 @@ impl Changes {
     /// The listed ids with their indexes: the list is numbered as far as the last of them.
     fn indexes(&self, list: &List) -> String {
         let numbered = self.numbered(list);
-        format!(
-            "ARRAY(SELECT v.x FROM last a CROSS JOIN LATERAL ({numbered}) r JOIN listed l ON l.id = r.id {PAIRS})"
-        )
+        format!("ARRAY(SELECT v.x FROM ({numbered}) r JOIN listed l ON l.id = r.id {PAIRS})")
     }
 
     fn numbered(&self, List { source, predicate, order }: &List) -> String {
         let (from, id, thread) = (&source.from, source.id, source.thread);
-        let (clause, reached) = (order.clause(), order.at_or_before("a"));
+        let (clause, reached) = (order.clause(), order.up_to("last"));
         if !self.parts.collapse_threads {
             return format!(
                 "SELECT {id} AS id, row_number() OVER (ORDER BY {clause}) - 1 AS index \
