@@ -31,6 +31,8 @@ pub struct Config {
     pub relay: RelayConfig,
     /// Push (RFC 8620 §7).
     pub push: PushConfig,
+    /// How much an account may hold.
+    pub quota: QuotaConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -158,6 +160,16 @@ pub struct PushConfig {
     pub max_streams: u64,
     /// How often a connection that is held open is asked whether its user may still hear anything.
     pub recheck_seconds: u64,
+}
+
+/// How much an account may hold that the operator says nothing else of (RFC 9425).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuotaConfig {
+    /// Octets of messages; 0 is without limit.
+    pub octets: u64,
+    /// Emails; 0 is without limit.
+    pub emails: u64,
 }
 
 /// The log.
@@ -384,6 +396,7 @@ impl Default for Config {
             submission: SubmissionConfig::default(),
             relay: RelayConfig::default(),
             push: PushConfig::default(),
+            quota: QuotaConfig::default(),
             log: LogConfig::default(),
         }
     }

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, RelayTls};
 use crate::push::{self, Destinations, Push, PushOptions, Watchers};
 use crate::smime::Policy;
+use crate::store::quota::Limits;
 use crate::store::schema::{self, SchemaError};
 use crate::store::{self, ConnectError, Hint, Store, StoreOptions};
 use crate::submit::{self, Relay, RelayError, RelayOptions, SubmitOptions, Submitter};
@@ -70,8 +71,14 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<Store, StartError>
         connections: config.database.connections,
         wait: Duration::from_secs(config.database.wait_seconds),
         statement_timeout: Duration::from_secs(config.database.statement_timeout_seconds),
+        default_limits: Limits { octets: limit(config.quota.octets), emails: limit(config.quota.emails) },
     };
     Ok(Store::connect(&options, clock).await?)
+}
+
+/// Zero is without limit in the configuration.
+fn limit(configured: u64) -> Option<i64> {
+    (configured > 0).then(|| i64::try_from(configured).unwrap_or(i64::MAX))
 }
 
 /// What evaluating verdicts needs, by the configuration.

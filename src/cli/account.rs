@@ -1,5 +1,8 @@
 //! `signet account`.
 
+mod address;
+mod quota;
+
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,6 +15,8 @@ use crate::http::password;
 use crate::provision;
 use crate::store::{Store, account, login};
 use crate::wire::ids::AccountId;
+use address::AddressCommand;
+use quota::QuotaCommand;
 
 /// Create, list and share accounts
 #[derive(Debug, clap::Args)]
@@ -27,6 +32,8 @@ enum Action {
     Grant(Grant),
     Revoke(Revoke),
     Password(Password),
+    Address(AddressCommand),
+    Quota(QuotaCommand),
 }
 
 /// Create a login with an account of its own and the standard mailboxes
@@ -106,6 +113,8 @@ impl Account {
                 Action::Grant(grant) => grant.run().await,
                 Action::Revoke(revoke) => revoke.run().await,
                 Action::Password(password) => password.run().await,
+                Action::Address(address) => address.run().await,
+                Action::Quota(quota) => quota.run().await,
             }
         })
     }

@@ -21,7 +21,7 @@ pub struct Tally {
     pub imported: u64,
     /// The account held them before.
     pub already_there: u64,
-    /// Not read, or no messages.
+    /// Not read, no messages, or more than the account may hold.
     pub broken: u64,
 }
 
@@ -87,6 +87,10 @@ async fn deliver_batch(
             Delivered::Unreadable(reason) => {
                 tally.broken += 1;
                 watcher.refused(name, &reason.to_string());
+            }
+            Delivered::OverQuota(full) => {
+                tally.broken += 1;
+                watcher.refused(name, &full.to_string());
             }
             Delivered::NoSuchMailbox(_) => {
                 tally.broken += 1;

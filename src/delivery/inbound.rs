@@ -162,6 +162,10 @@ fn outcome(account: AccountId, delivered: Option<Delivered>) -> Outcome {
             status: "5.6.0",
             text: format!("the message cannot be read: {reason}"),
         }),
+        Some(Delivered::OverQuota(full)) if full.is_hopeless => {
+            Outcome::Refused(Refusal { status: "5.2.3", text: full.to_string() })
+        }
+        Some(Delivered::OverQuota(_)) => Outcome::OverQuota,
         Some(Delivered::NoSuchMailbox(_)) | None => {
             Outcome::TemporaryFailure("the mailbox is not there at present".to_owned())
         }

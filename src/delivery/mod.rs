@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::mime::Unreadable;
 use crate::store::blob::{self, BlobHash};
 use crate::store::email::{self, Membership, NewEmail};
+use crate::store::quota::OverQuota;
 use crate::store::signer::SignerId;
 use crate::store::{AccountWriter, DataType, StoreError, change, mailbox};
 use crate::trust::{RegisteredSigner, Trust, register};
@@ -43,6 +44,8 @@ pub enum Delivered {
     Unreadable(Unreadable),
     /// One of the mailboxes does not exist.
     NoSuchMailbox(MailboxId),
+    /// The account has no room for it.
+    OverQuota(OverQuota),
 }
 
 /// An email that was stored (RFC 8621 §4.8).
@@ -205,6 +208,10 @@ async fn store_all(
                     Some(Delivered::NoSuchMailbox(*missing))
                 } else if let Some(existing) = known.get(&email.blob) {
                     Some(Delivered::AlreadyThere(*existing))
+                } else if !taken.contains(&email.blob)
+                    && let Err(full) = writer.admit(email.size)
+                {
+                    Some(Delivered::OverQuota(full))
                 } else {
                     if taken.insert(email.blob) {
                         blobs.push((email.blob, raw.as_slice()));

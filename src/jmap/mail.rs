@@ -1,4 +1,4 @@
-//! What the data types of mail (RFC 8621) work with, and their methods as one list.
+//! What the data types of mail (RFC 8621, with the quotas of RFC 9425) work with, and their methods as one list.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use super::mailbox::Mailboxes;
 use super::mdn;
 use super::query::Queried;
 use super::query_changes::{QueryChanged, QueryChanges, QueryChangesRequest};
+use super::quota::Quotas;
 use super::search_snippet::{self, SearchSnippets};
 use super::submission::EmailSubmissions;
 use super::thread::Threads;
@@ -34,6 +35,11 @@ pub fn add_methods(engine: &mut Engine, services: &Services) {
     let threads = Arc::new(Threads::new(trust.store().clone()));
     engine.add_get(&threads);
     engine.add_changes(&threads);
+    let quotas = Arc::new(Quotas::new(trust.store().clone()));
+    engine.add_get(&quotas);
+    engine.add_changes(&quotas);
+    engine.add_query(&quotas);
+    engine.add_query_changes(&quotas);
     let emails = Arc::new(Emails::new(trust.clone()));
     engine.add_get(&emails);
     engine.add_changes(&emails);

@@ -20,6 +20,7 @@ pub mod mdn;
 pub mod push_subscription;
 pub mod query;
 pub mod query_changes;
+pub mod quota;
 pub mod record;
 pub mod search_snippet;
 pub mod set;

@@ -18,6 +18,7 @@ mod membership;
 pub mod outgoing;
 mod pool;
 pub mod push;
+pub mod quota;
 mod row;
 pub mod schema;
 pub mod signer;

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::StoreError;
+use super::quota::Limits;
 use crate::clock::Clock;
 
 /// How to reach the database, and how much to ask of it.
@@ -25,16 +26,19 @@ pub struct StoreOptions {
     pub wait: Duration,
     /// How long one statement may run (statement_timeout).
     pub statement_timeout: Duration,
+    /// How much an account may hold that the operator says nothing else of.
+    pub default_limits: Limits,
 }
 
 impl StoreOptions {
-    /// The defaults for `url`: 16 connections, 10 s of waiting, 30 s for a statement.
+    /// The defaults for `url`: 16 connections, 10 s of waiting, 30 s for a statement, no limit for accounts.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             connections: 16,
             wait: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
+            default_limits: Limits::default(),
         }
     }
 }
@@ -59,6 +63,7 @@ pub struct Store {
     pool: Pool,
     connector: Connector,
     clock: Clock,
+    default_limits: Limits,
 }
 
 /// How busy the pool is.
@@ -93,7 +98,7 @@ impl Store {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| ConnectError::Unreachable(error.to_string()))?;
-        let store = Self { pool, connector, clock };
+        let store = Self { pool, connector, clock, default_limits: options.default_limits };
         match store.client().await {
             Ok(client) => drop(client),
             Err(StoreError::NoConnection(reason)) => return Err(ConnectError::Unreachable(reason)),
@@ -105,6 +110,11 @@ impl Store {
     /// The clock that rows are stamped with.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// How much an account may hold that the operator says nothing else of.
+    pub fn default_limits(&self) -> Limits {
+        self.default_limits
     }
 
     /// How busy the pool is.

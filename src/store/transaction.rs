@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
 
+use super::quota::Limits;
 use super::{Store, StoreError};
 
 /// How often a transaction is tried before its error is given up to the caller.
@@ -17,6 +18,7 @@ pub struct Transaction<'a> {
     inner: deadpool_postgres::Transaction<'a>,
     name: &'static str,
     now: DateTime<Utc>,
+    default_limits: Limits,
 }
 
 impl Store {
@@ -52,8 +54,12 @@ impl Store {
         let failed = |source| StoreError::Database { transaction: name, source };
         let builder =
             client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
-        let transaction =
-            Transaction { inner: builder.start().await.map_err(failed)?, name, now: self.clock().now() };
+        let transaction = Transaction {
+            inner: builder.start().await.map_err(failed)?,
+            name,
+            now: self.clock().now(),
+            default_limits: self.default_limits(),
+        };
         let value = work(&transaction).await?;
         transaction.inner.commit().await.map_err(failed)?;
         Ok(value)
@@ -66,8 +72,12 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut client = self.client().await?;
         let failed = |source| StoreError::Database { transaction: name, source };
-        let transaction =
-            Transaction { inner: client.transaction().await.map_err(failed)?, name, now: self.clock().now() };
+        let transaction = Transaction {
+            inner: client.transaction().await.map_err(failed)?,
+            name,
+            now: self.clock().now(),
+            default_limits: self.default_limits(),
+        };
         let value = work(&transaction).await?;
         transaction.inner.commit().await.map_err(failed)?;
         Ok(value)
@@ -78,6 +88,11 @@ impl Transaction<'_> {
     /// The time at which the transaction began, by the node's clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    /// How much an account may hold that the operator says nothing else of.
+    pub(super) fn default_limits(&self) -> Limits {
+        self.default_limits
     }
 
     /// Runs a fixed statement, prepared once for each connection.

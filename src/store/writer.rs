@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::quota::{self, OverQuota, Standing};
 use super::signer::SignerId;
 use super::{Store, StoreError, Transaction, change, push, row::TableRow, sql, verdict};
 use crate::wire::ids::AccountId;
@@ -94,6 +95,9 @@ pub struct AccountWriter<'a> {
     account: AccountId,
     state: i64,
     next_id: i64,
+    standing: Standing,
+    /// Whether emails came or went.
+    is_usage_moved: bool,
     changes: BTreeMap<(DataType, i64), ChangeKind>,
 }
 
@@ -155,6 +159,8 @@ impl<'a> AccountWriter<'a> {
             account,
             state: row.value("state")?,
             next_id: row.value("next_id")?,
+            standing: Standing::from_row(&row)?,
+            is_usage_moved: false,
             changes: BTreeMap::new(),
         })
     }
@@ -181,6 +187,23 @@ impl<'a> AccountWriter<'a> {
         id
     }
 
+    /// Takes one more email of so many octets in, if the account has room for it: to be asked before each email that is
+    /// stored, and then it is to be stored.
+    pub fn admit(&mut self, octets: u64) -> Result<(), OverQuota> {
+        let octets = i64::try_from(octets).unwrap_or(i64::MAX);
+        self.standing.admit(octets, self.transaction.default_limits())
+    }
+
+    /// What the account holds and may hold.
+    pub(super) fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Notes that emails came or went, so that the account holds more or less than before.
+    pub(super) fn usage_moved(&mut self) {
+        self.is_usage_moved = true;
+    }
+
     /// Notes what happened to an object, for /changes.
     pub(super) fn changed(&mut self, data_type: DataType, object: i64, kind: ChangeKind) {
         let key = (data_type, object);
@@ -201,7 +224,9 @@ impl<'a> AccountWriter<'a> {
     }
 
     /// Writes the change events, one state number each, and tells other nodes that there are some.
-    pub(super) async fn finish(self) -> Result<(), StoreError> {
+    pub(super) async fn finish(mut self) -> Result<(), StoreError> {
+        let is_moved = self.is_usage_moved;
+        quota::note(&mut self, is_moved).await?;
         let (mut types, mut objects, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
         for ((data_type, object), kind) in &self.changes {
             types.push(data_type.number());

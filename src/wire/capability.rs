@@ -25,11 +25,13 @@ pub enum Capability {
     WebPushVapid,
     /// RFC 9007 §1.3.
     Mdn,
+    /// RFC 9425 §2.
+    Quota,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Core,
         Self::Mail,
         Self::Submission,
@@ -38,11 +40,12 @@ impl Capability {
         Self::WebSocket,
         Self::WebPushVapid,
         Self::Mdn,
+        Self::Quota,
     ];
 
     /// Those whose methods work in accounts, the core apart.
-    pub const OF_ACCOUNTS: [Self; 5] =
-        [Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify, Self::Mdn];
+    pub const OF_ACCOUNTS: [Self; 6] =
+        [Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify, Self::Mdn, Self::Quota];
 
     /// The capabilities whose methods come as one group: a client that uses one of them may call the methods of all.
     /// RFC 8620 §3.3 would have it name each, but clients in the field forget to: they send mail with the
@@ -60,6 +63,7 @@ impl Capability {
             Self::WebSocket => "urn:ietf:params:jmap:websocket",
             Self::WebPushVapid => "urn:ietf:params:jmap:webpush-vapid",
             Self::Mdn => "urn:ietf:params:jmap:mdn",
+            Self::Quota => "urn:ietf:params:jmap:quota",
         }
     }
 

@@ -93,6 +93,10 @@ numbered_id!(
     /// A PushSubscription (RFC 8620 §7.2).
     PushSubscriptionId, 'w'
 );
+numbered_id!(
+    /// A Quota (RFC 9425).
+    QuotaId, 'q'
+);
 
 /// The id of the one object of a type that has only one in each account (RFC 8621 §8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,6 +12,7 @@ pub mod json;
 pub mod keyword;
 pub mod mailbox_filter;
 pub mod patch;
+pub mod quota_filter;
 pub mod references;
 pub mod session;
 pub mod state;

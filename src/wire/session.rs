@@ -73,7 +73,8 @@ impl Session {
                     | Capability::Submission
                     | Capability::VacationResponse
                     | Capability::SmimeVerify
-                    | Capability::Mdn => json!({}),
+                    | Capability::Mdn
+                    | Capability::Quota => json!({}),
                     Capability::WebSocket => {
                         json!({"url": web_socket_url(base_url), "supportsPush": true})
                     }

@@ -69,6 +69,13 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
             OR NOT EXISTS (SELECT FROM blob b WHERE b.hash = e.blob_hash AND b.size = e.size)",
     ),
     (
+        "what accounts hold",
+        "SELECT a.id || ' holds ' || c.octets || ' octets in ' || c.emails || ' emails, not ' || a.used_octets || ' in ' || a.used_emails
+         FROM account a CROSS JOIN LATERAL (
+             SELECT coalesce(sum(e.size), 0) AS octets, count(*) AS emails FROM email e WHERE e.account_id = a.id) c
+         WHERE (a.used_octets, a.used_emails) IS DISTINCT FROM (c.octets, c.emails)",
+    ),
+    (
         "states that are not the newest change",
         "SELECT s.account_id::text FROM data_type_state s
          WHERE s.state <> (SELECT max(c.state) FROM change c WHERE c.account_id = s.account_id AND c.data_type = s.data_type)",

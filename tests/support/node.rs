@@ -91,7 +91,7 @@ impl Node {
             name: "demo@example.org".to_owned(),
             is_personal,
             is_read_only,
-            capabilities: vec![Capability::Mail, Capability::SmimeVerify],
+            capabilities: vec![Capability::Mail, Capability::SmimeVerify, Capability::Quota],
         };
         let principal = Principal { username: login.to_owned(), accounts: vec![account] };
         let context = Context {

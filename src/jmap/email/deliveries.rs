@@ -116,6 +116,7 @@ pub(super) fn refusal(delivered: Delivered) -> SetError {
             SetError::AlreadyExists { existing_id: existing.to_string() }
         }
         Delivered::Unreadable(reason) => SetError::InvalidEmail(reason.to_string()),
+        Delivered::OverQuota(full) => SetError::OverQuota(full.to_string()),
         Delivered::NoSuchMailbox(mailbox) => {
             SetError::invalid_property("mailboxIds", format_args!("there is no Mailbox {mailbox}"))
         }

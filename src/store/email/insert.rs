@@ -138,6 +138,7 @@ pub async fn insert(
         .map(|(email, joined)| Placed { id: EmailId(writer.new_id()), thread: joined.thread, email })
         .collect();
     write_rows(writer, &placed).await?;
+    writer.usage_moved();
     let transitions: Vec<Transition> = placed.iter().map(Placed::transition).collect();
     apply(writer, &transitions).await?;
     for joined in &joined {

@@ -65,6 +65,9 @@ pub async fn destroy(writer: &mut AccountWriter<'_>, emails: &[EmailId]) -> Resu
     transaction.execute(sql!("signer/uncount_in_account"), &[&account, &ids]).await?;
     transaction.execute(sql!("signer/drop_unused_in_account"), &[&account]).await?;
     transaction.execute(sql!("email/delete"), &[&account, &ids]).await?;
+    if !ids.is_empty() {
+        writer.usage_moved();
+    }
     note_threads(writer, threads).await?;
     Ok(ids.into_iter().map(EmailId).collect())
 }
