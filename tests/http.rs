@@ -407,6 +407,20 @@ fn answer(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&answer[..read]).into_owned()
 }
 
+/// A client that comes back some seconds later finds its connection open, and does not race with its end.
+#[tokio::test]
+async fn a_connection_stays_open_between_requests() {
+    let server = TestServer::start().await;
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    for _ in 0..2 {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let answer = answer(&mut stream);
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        tokio::time::sleep(Duration::from_secs(7)).await;
+    }
+}
+
 /// RFC 8620 §3.3 and §3.6.1: what is not used is not there, and what nobody knows is refused.
 #[tokio::test]
 async fn without_capabilities_there_are_no_methods() {

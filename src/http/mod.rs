@@ -19,6 +19,7 @@ mod web_socket;
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::from_fn;
@@ -34,6 +35,10 @@ use crate::lifecycle::Node;
 use crate::store::Store;
 use crate::wire::capability::{CoreLimits, MailLimits, SubmissionLimits};
 use crate::wire::errors::Limit;
+
+/// How long a connection stays open without a request: longer than proxies keep theirs (a minute, as a rule). Who closes a
+/// connection does not know of the request that is on its way over it, so it should be the side that sends them.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How long requests that are under way may take to finish when the node stops.
 const LAST_REQUESTS_SECONDS: u64 = 30;
@@ -104,6 +109,7 @@ pub async fn serve(node: Arc<Node>, engine: Engine, listener: TcpListener) -> st
         actix_web::App::new().app_data(app.clone()).wrap(from_fn(request_log::around)).configure(routes)
     })
     .disable_signals()
+    .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(LAST_REQUESTS_SECONDS)
     .listen(listener)?
     .run();
