@@ -68,9 +68,9 @@ impl<'a> Body<'a> {
                 "cid" => json!(part.cid),
                 "language" => json!(part.language),
                 "location" => json!(part.location),
-                // Only a multipart has them (RFC 8621 §4.1.4): elsewhere null says nothing and is left out.
                 "subParts" => match &part.sub_parts {
                     Some(parts) => parts.iter().map(|part| self.part(part)).collect(),
+                    None if self.arguments.names_sub_parts => Value::Null,
                     None => continue,
                 },
                 _ => continue,

@@ -226,6 +226,9 @@ const PART_DEFINITION: &[&str] = &[
 pub struct BodyArguments {
     /// Which properties of parts, in the order of the definition.
     pub(super) part_properties: Vec<&'static str>,
+    /// Whether the client asks for subParts (RFC 8621 §4.1.4), so that it is told of each part whether it has some. By
+    /// default those are shown that there are.
+    pub(super) names_sub_parts: bool,
     /// `header:…` properties of parts.
     pub(super) part_headers: Vec<(String, HeaderProperty)>,
     /// Values of the text parts of textBody.
@@ -241,13 +244,22 @@ pub struct BodyArguments {
 impl FromArguments for BodyArguments {
     fn read(arguments: &mut ArgumentReader) -> Result<Self, MethodError> {
         let requested: Option<Vec<String>> = arguments.optional("bodyProperties")?;
+        let names_sub_parts = requested.iter().flatten().any(|name| name == "subParts");
         let fetch_text = arguments.or_default("fetchTextBodyValues", false)?;
         let fetch_html = arguments.or_default("fetchHTMLBodyValues", false)?;
         let fetch_all = arguments.or_default("fetchAllBodyValues", false)?;
         let UnsignedInt(max) = arguments.or_default("maxBodyValueBytes", UnsignedInt(0))?;
         let (part_properties, part_headers) = part_properties(requested)?;
         let max_value_bytes = usize::try_from(max).unwrap_or(usize::MAX);
-        Ok(Self { part_properties, part_headers, fetch_text, fetch_html, fetch_all, max_value_bytes })
+        Ok(Self {
+            part_properties,
+            names_sub_parts,
+            part_headers,
+            fetch_text,
+            fetch_html,
+            fetch_all,
+            max_value_bytes,
+        })
     }
 }
 
