@@ -166,6 +166,24 @@ async fn a_connection_that_breaks_is_tried_again() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_full_keeps_the_message_waiting() {
+    let office = Office::new().await;
+    office.arrives(Some(CARL), BOB, "From: carl@elsewhere.example\r\n\r\nFirst.\r\n").await;
+    let sql = "UPDATE account SET emails_limit = 1 WHERE name = 'bob@example.org'";
+    office.database.client().execute(sql, &[]).await.unwrap();
+    let id = office.send(&from_ann("X: 1\r\n"), &[BOB]).await;
+    office.work().await;
+    assert_eq!(statuses(&office, &id).await[BOB], status("452 4.2.2 The account is full", "queued"));
+    let sql = "UPDATE account SET emails_limit = NULL";
+    office.database.client().execute(sql, &[]).await.unwrap();
+    office.wait(300);
+    office.work().await;
+    assert_eq!(statuses(&office, &id).await[BOB]["delivered"], "yes");
+    assert_eq!(office.inbox(office.bob).await.len(), 2);
+    audit(office.database.client()).await;
+}
+
+#[tokio::test]
 async fn octets_and_addresses_that_the_relay_cannot_take_fail_at_once() {
     let relay = Relay::start(&[]).await;
     let office = Office::behind(&relay).await;
