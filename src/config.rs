@@ -120,6 +120,8 @@ pub struct RelayConfig {
     pub port: u16,
     /// How the connection is protected.
     pub tls: RelayTls,
+    /// A file of certificates of authorities, in PEM, to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
     /// The name to log in with, if it wants one.
     pub user: Option<String>,
     /// The password.
@@ -450,6 +452,7 @@ impl Default for RelayConfig {
             host: None,
             port: 587,
             tls: RelayTls::default(),
+            ca_file: None,
             user: None,
             password: None,
             timeout_seconds: 300,
@@ -495,6 +498,7 @@ mod tests {
         };
         let relay = RelayConfig {
             host: Some("smtp.example.org".to_owned()),
+            ca_file: Some(PathBuf::from("/etc/signet/relay-authorities.pem")),
             user: Some("signet".to_owned()),
             password: Some(Secret("a password".to_owned())),
             ..RelayConfig::default()

@@ -16,7 +16,7 @@ use crate::smime::Policy;
 use crate::store::quota::Limits;
 use crate::store::schema::{self, SchemaError};
 use crate::store::{self, ConnectError, Hint, Store, StoreOptions};
-use crate::submit::{self, Relay, RelayError, RelayOptions, SubmitOptions, Submitter};
+use crate::submit::{self, Relay, RelayOptions, SubmitOptions, Submitter};
 use crate::telemetry::Metrics;
 use crate::trust::{self, Trust};
 
@@ -57,8 +57,8 @@ pub enum StartError {
     #[error(transparent)]
     Schema(#[from] SchemaError),
     /// The relay cannot be used.
-    #[error(transparent)]
-    Relay(#[from] RelayError),
+    #[error("[relay]: {0}")]
+    Relay(String),
     /// The settings of push cannot be used.
     #[error("[push]: {0}")]
     Push(String),
@@ -88,7 +88,7 @@ pub fn trust(config: &Config, store: Store) -> Trust {
 }
 
 /// The way out for messages, by the configuration.
-pub fn submitter(config: &Config, trust: Trust, metrics: Metrics) -> Result<Submitter, RelayError> {
+pub fn submitter(config: &Config, trust: Trust, metrics: Metrics) -> Result<Submitter, StartError> {
     let submission = &config.submission;
     let options = SubmitOptions {
         host_name: submission.host_name(config.public_url.as_ref()),
@@ -99,6 +99,8 @@ pub fn submitter(config: &Config, trust: Trust, metrics: Metrics) -> Result<Subm
         retry: Duration::from_secs(submission.retry_seconds),
         max_age: Duration::from_secs(submission.max_age_seconds),
     };
+    let file = config.relay.ca_file.as_deref();
+    let authorities = authorities(file).map_err(StartError::Relay)?;
     let relay = config.relay.host.clone().map(|host| {
         let password = config.relay.password.as_ref().map(|password| password.expose().to_owned());
         let relay = RelayOptions {
@@ -109,21 +111,19 @@ pub fn submitter(config: &Config, trust: Trust, metrics: Metrics) -> Result<Subm
                 RelayTls::Implicit => submit::RelayTls::Implicit,
                 RelayTls::None => submit::RelayTls::None,
             },
+            authorities,
             credentials: config.relay.user.clone().map(|user| (user, password.unwrap_or_default())),
             timeout: Duration::from_secs(config.relay.timeout_seconds),
         };
-        Relay::new(relay, &options.host_name)
+        Relay::new(relay, &options.host_name).map_err(|error| StartError::Relay(problem(file, &error)))
     });
     Ok(Submitter::new(trust, options, relay.transpose()?, metrics))
 }
 
 /// What pushing needs, by the configuration.
 fn push(config: &Config, store: Store, metrics: Metrics) -> Result<Push, StartError> {
-    let unusable =
-        |path: &Path, problem: &dyn Display| StartError::Push(format!("{}: {problem}", path.display()));
     let file = config.push.ca_file.as_deref();
-    let authorities =
-        file.map(|path| std::fs::read(path).map_err(|error| unusable(path, &error))).transpose()?;
+    let authorities = authorities(file).map_err(StartError::Push)?;
     let contact = config.push.contact.as_ref().map(|contact| contact.as_str());
     let public_url = config.public_url.as_ref().map(|url| url.as_str());
     let options = PushOptions {
@@ -131,10 +131,17 @@ fn push(config: &Config, store: Store, metrics: Metrics) -> Result<Push, StartEr
         authorities,
         contact: contact.or(public_url.filter(|url| url.starts_with("https://"))).map(str::to_owned),
     };
-    Push::new(store, options, metrics).map_err(|error| match file {
-        Some(path) => unusable(path, &error),
-        None => StartError::Push(error.to_string()),
-    })
+    Push::new(store, options, metrics).map_err(|error| StartError::Push(problem(file, &error)))
+}
+
+/// The octets of a file of authorities.
+fn authorities(file: Option<&Path>) -> Result<Option<Vec<u8>>, String> {
+    file.map(|path| std::fs::read(path).map_err(|error| problem(Some(path), &error))).transpose()
+}
+
+/// What is wrong, with the file that it is wrong with, if there is one.
+fn problem(file: Option<&Path>, error: &dyn Display) -> String {
+    file.map_or_else(|| error.to_string(), |path| format!("{}: {error}", path.display()))
 }
 
 impl Node {

@@ -19,13 +19,14 @@ const DOCUMENTS: [&str; 7] = [
 ];
 
 /// Keys without a default: the sample shows an example of each.
-const EXAMPLES: [&str; 8] = [
+const EXAMPLES: [&str; 9] = [
     "public_url",
     "database.url",
     "submission.host_name",
     "relay.host",
     "relay.user",
     "relay.password",
+    "relay.ca_file",
     "push.ca_file",
     "push.contact",
 ];

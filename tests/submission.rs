@@ -1,5 +1,6 @@
 //! Sending from end to end: over HTTP, by the worker of a node that nobody calls.
 
+use std::io::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,6 +8,7 @@ use signet::http::password;
 use signet::provision;
 use signet::query::Window;
 use signet::query::submission::{SubmissionQuery, compile};
+use signet::submit::RelayTls;
 use signet::wire::ids::AccountId;
 
 use crate::support::server::PASSWORD;
@@ -24,12 +26,14 @@ async fn call(server: &TestServer, name: &str, account: &str, method: &str, mut 
 
 #[tokio::test]
 async fn what_one_user_sends_the_other_finds_at_once_and_the_relay_gets_the_rest() {
-    let relay = Relay::start(&["8BITMIME", "AUTH PLAIN LOGIN"]).await;
-    let port = relay.port;
+    let relay = Relay::start_with(RelayTls::StartTls, &["8BITMIME", "AUTH PLAIN LOGIN"]).await;
+    let options = relay.options();
+    let mut authority = tempfile::NamedTempFile::new().unwrap();
+    authority.write_all(options.authorities.as_deref().unwrap()).unwrap();
     let server = TestServer::start_with(|config| {
-        config.relay.host = Some("127.0.0.1".to_owned());
-        config.relay.port = port;
-        config.relay.tls = signet::config::RelayTls::None;
+        config.relay.host = Some(options.host);
+        config.relay.port = options.port;
+        config.relay.ca_file = Some(authority.path().to_owned());
         config.relay.user = Some("signet".to_owned());
         // The worker is to hear of the message, not to look for it.
         config.submission.worker_interval_seconds = 86_400;
@@ -62,6 +66,7 @@ async fn what_one_user_sends_the_other_finds_at_once_and_the_relay_gets_the_rest
     };
     tokio::time::timeout(Duration::from_secs(20), arrived).await.unwrap();
     assert_eq!(relay.taken()[0].to, ["<carl@elsewhere.example>"]);
+    assert!(relay.taken()[0].is_protected);
     let settled = async {
         loop {
             let got = call(&server, ann, "a1", "EmailSubmission/get", json!({"ids": [id]})).await;

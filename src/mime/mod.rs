@@ -35,7 +35,7 @@ pub use header_form::{HeaderForm, HeaderProperty, HeaderValue, InvalidHeaderProp
 pub use html::to_text as html_text;
 pub use part_data::PartSection;
 pub use search::search_text;
-pub use structure::{BodyLists, BodyPart, Structure};
+pub use structure::{BodyLists, BodyPart, Structure, has_international_header};
 pub use summary::Summary;
 pub use threading::{ThreadKey, thread_keys};
 pub use transfer_encoding::TransferEncoding;

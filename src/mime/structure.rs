@@ -100,6 +100,16 @@ impl Structure {
     }
 }
 
+/// Whether there are octets beyond ASCII in the header of a message or of one of its parts (RFC 6532 §3.2).
+pub fn has_international_header(raw: &[u8]) -> bool {
+    if raw.is_ascii() {
+        return false;
+    }
+    let Ok(message) = Message::parse(raw) else { return !Headers::section_of(raw).is_ascii() };
+    let structure = Structure::of(&message);
+    structure.parts().iter().any(|part| raw.get(part.header.clone()).is_some_and(|header| !header.is_ascii()))
+}
+
 impl BodyPart {
     /// The part's own header fields: those of the message for the root.
     pub fn headers<'a>(&self, raw: &'a [u8]) -> Headers<'a> {

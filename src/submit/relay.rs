@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter, RcptParameter};
 use lettre::transport::smtp::response::Response;
+use openssl::x509::X509;
 
 use super::transport::lines_for_smtp;
-use crate::mime::canonical_domain;
+use crate::mime::{canonical_domain, has_international_header};
 use crate::store::outgoing::{Recipient, Sender};
 
 /// Recipients in one transaction: what every server takes (RFC 5321 §4.5.3.1.8).
@@ -33,6 +34,8 @@ pub struct RelayOptions {
     pub port: u16,
     /// How the connection is protected.
     pub tls: RelayTls,
+    /// Certificates of authorities in PEM, to trust beside the system's.
+    pub authorities: Option<Vec<u8>>,
     /// Name and password, if it wants some.
     pub credentials: Option<(String, String)>,
     /// How long each step may take.
@@ -52,8 +55,17 @@ pub enum RelayTls {
 
 /// Why a relay cannot be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("TLS for the relay cannot be set up: {0}")]
-pub struct RelayError(String);
+pub enum RelayError {
+    /// The authorities are not in PEM.
+    #[error("the certificates cannot be read: {0}")]
+    Authorities(#[from] openssl::error::ErrorStack),
+    /// Authorities are given, and there are none.
+    #[error("no certificate in PEM")]
+    NoAuthority,
+    /// The library does not take it.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] lettre::transport::smtp::Error),
+}
 
 /// The relay, ready to be used.
 pub struct Relay {
@@ -86,10 +98,7 @@ impl Relay {
     pub fn new(options: RelayOptions, host_name: &str) -> Result<Self, RelayError> {
         let tls = match options.tls {
             RelayTls::None => None,
-            _ => {
-                let tls = TlsParameters::new(options.host.clone());
-                Some(tls.map_err(|error| RelayError(error.to_string()))?)
-            }
+            _ => Some(tls_parameters(&options)?),
         };
         let hello = match host_name.parse() {
             Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
@@ -119,7 +128,7 @@ impl Relay {
             connection: &mut connection,
             timeout: self.options.timeout,
             offers,
-            needs_utf8: needs_utf8(sender, recipients),
+            needs: Utf8Needs::of(sender, recipients, message),
         };
         let answers = match transaction.run(sender, recipients, message).await {
             Ok(answers) => answers,
@@ -187,12 +196,47 @@ impl Offers {
     }
 }
 
+/// What needs a relay that does RFC 6531.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Utf8Needs {
+    /// Some local part: it has no other form.
+    address: bool,
+    /// Some header field (RFC 6532 §3.2).
+    header: bool,
+}
+
+impl Utf8Needs {
+    fn of(sender: &Sender, recipients: &[&Recipient], message: &[u8]) -> Self {
+        let mut addresses =
+            recipients.iter().map(|recipient| recipient.address.as_str()).chain([sender.mail_from.as_str()]);
+        Self {
+            address: addresses.any(|address| !path(address).user().is_ascii()),
+            header: has_international_header(message),
+        }
+    }
+
+    fn utf8(self) -> bool {
+        self.address || self.header
+    }
+
+    /// What a relay that does not do it would have to say (RFC 6531 §4).
+    fn refusal(self) -> Option<Answer> {
+        if self.address {
+            Some(Answer::never("553 5.6.7 The relay takes no international addresses"))
+        } else if self.header {
+            Some(Answer::never("550 5.6.9 The relay takes no international header fields"))
+        } else {
+            None
+        }
+    }
+}
+
 /// One message on its way.
 struct SmtpTransaction<'c> {
     connection: &'c mut AsyncSmtpConnection,
     timeout: Duration,
     offers: Offers,
-    needs_utf8: bool,
+    needs: Utf8Needs,
 }
 
 impl SmtpTransaction<'_> {
@@ -243,16 +287,16 @@ impl SmtpTransaction<'_> {
         if self.offers.size {
             parameters.push(MailParameter::Size(message.len()));
         }
+        if let Some(refusal) = self.needs.refusal().filter(|_| !self.offers.utf8) {
+            return Err(refusal);
+        }
         if !message.is_ascii() {
             if !self.offers.eight_bit {
                 return Err(Answer::never("554 5.6.3 The relay takes no octets beyond ASCII"));
             }
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
-        if self.needs_utf8 {
-            if !self.offers.utf8 {
-                return Err(Answer::never("553 5.6.7 The relay takes no international addresses"));
-            }
+        if self.needs.utf8() {
             parameters.push(MailParameter::SmtpUtfEight);
         }
         if self.offers.dsn {
@@ -278,17 +322,24 @@ impl SmtpTransaction<'_> {
     }
 }
 
+fn tls_parameters(options: &RelayOptions) -> Result<TlsParameters, RelayError> {
+    let mut parameters = TlsParameters::builder(options.host.clone());
+    if let Some(pem) = &options.authorities {
+        let authorities = X509::stack_from_pem(pem)?;
+        if authorities.is_empty() {
+            return Err(RelayError::NoAuthority);
+        }
+        for authority in authorities {
+            parameters = parameters.add_root_certificate(Certificate::from_der(authority.to_der()?)?);
+        }
+    }
+    Ok(parameters.build()?)
+}
+
 /// The address as a path, its domain in A-labels. That it is a Mailbox was checked before it was stored.
 fn path(address: &str) -> Address {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
     Address::new_dangerous(local, canonical_domain(domain).unwrap_or_else(|| domain.to_owned()))
-}
-
-/// Whether some address needs RFC 6531: a local part has no other form.
-fn needs_utf8(sender: &Sender, recipients: &[&Recipient]) -> bool {
-    let mut addresses =
-        recipients.iter().map(|recipient| recipient.address.as_str()).chain([sender.mail_from.as_str()]);
-    addresses.any(|address| !path(address).user().is_ascii())
 }
 
 /// What keeps an SMTP step from succeeding.
@@ -377,20 +428,28 @@ mod tests {
     fn paths_are_in_ascii_as_far_as_they_can() {
         assert_eq!(path("ann@BÜCHER.example").to_string(), "ann@xn--bcher-kva.example");
         let sender = Sender { mail_from: "ann@bücher.example".to_owned(), ..Sender::default() };
-        assert!(!needs_utf8(&sender, &[]));
+        assert!(!Utf8Needs::of(&sender, &[], b"").utf8());
         let sender = Sender { mail_from: "jürgen@example.org".to_owned(), ..Sender::default() };
-        assert!(needs_utf8(&sender, &[]));
+        assert!(Utf8Needs::of(&sender, &[], b"").address);
     }
 
     #[test]
-    fn a_password_does_not_show() {
+    fn options_show_no_password_and_authorities_must_be_some() {
         let options = RelayOptions {
             host: "relay.example".to_owned(),
             port: 587,
             tls: RelayTls::StartTls,
+            authorities: None,
             credentials: Some(("user".to_owned(), "geheim".to_owned())),
             timeout: Duration::from_secs(1),
         };
         assert!(!format!("{options:?}").contains("geheim"));
+        // A file without authorities is a mistake, and not the same as no file.
+        let relay = |pem: &[u8]| {
+            Relay::new(RelayOptions { authorities: Some(pem.to_vec()), ..options.clone() }, "mail.example")
+        };
+        assert!(matches!(relay(b"nothing"), Err(RelayError::NoAuthority)));
+        let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(matches!(relay(broken), Err(RelayError::Authorities(_))));
     }
 }

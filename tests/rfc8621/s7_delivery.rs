@@ -135,7 +135,7 @@ async fn what_nobody_took_yet_can_be_called_back_between_attempts() {
 
 #[tokio::test]
 async fn a_message_that_is_refused_as_a_whole_is_refused_for_all() {
-    let relay = Relay::start(&["8BITMIME"]).await;
+    let relay = Relay::start(&["8BITMIME", "SMTPUTF8"]).await;
     let office = Office::behind(&relay).await;
     relay.rcpt(DORA, "550 5.1.1 No Dora");
     relay.data("554-5.7.1 Spam\r\n554 5.7.1 says the filter");
@@ -145,7 +145,7 @@ async fn a_message_that_is_refused_as_a_whole_is_refused_for_all() {
         statuses(&office, &id).await,
         json!({CARL: status("554 5.7.1 Spam says the filter", "no"), DORA: status("550 5.1.1 No Dora", "no")})
     );
-    assert!(relay.commands().iter().any(|line| line.ends_with(" BODY=8BITMIME")));
+    assert!(relay.commands().iter().any(|line| line.ends_with(" BODY=8BITMIME SMTPUTF8")));
 }
 
 #[tokio::test]
@@ -230,7 +230,7 @@ async fn what_fails_comes_back_as_a_report() {
 #[tokio::test]
 async fn what_is_tried_too_long_has_failed() {
     let office_relay = Relay::start(&[]).await;
-    let office = Office::open(Some(office_relay.port), |options| {
+    let office = Office::open(Some(office_relay.options()), |options| {
         options.max_age = std::time::Duration::from_secs(400);
     })
     .await;

@@ -17,6 +17,7 @@ pub mod pki;
 pub mod push_service;
 pub mod relay;
 pub mod server;
+pub mod tls;
 pub mod web_socket;
 
 pub use cluster::TestDatabase;

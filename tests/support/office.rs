@@ -12,7 +12,7 @@ use signet::locale::Language;
 use signet::provision;
 use signet::smime::Policy;
 use signet::store::{Store, StoreOptions};
-use signet::submit::{Relay as RelayClient, RelayOptions, RelayTls, SubmitOptions, Submitter, arrived};
+use signet::submit::{Relay as RelayClient, RelayOptions, SubmitOptions, Submitter, arrived};
 use signet::telemetry::Metrics;
 use signet::trust::Trust;
 use signet::wire::capability::{Capability, CoreLimits};
@@ -51,10 +51,10 @@ impl Office {
 
     /// With this relay.
     pub async fn behind(relay: &Relay) -> Self {
-        Self::open(Some(relay.port), |_| {}).await
+        Self::open(Some(relay.options()), |_| {}).await
     }
 
-    pub async fn open(relay: Option<u16>, choose: impl FnOnce(&mut SubmitOptions)) -> Self {
+    pub async fn open(relay: Option<RelayOptions>, choose: impl FnOnce(&mut SubmitOptions)) -> Self {
         let database = TestDatabase::new().await;
         let clock = Clock::frozen(at(NOON));
         let store = Store::connect(&StoreOptions::new(database.url()), clock.clone()).await.unwrap();
@@ -62,16 +62,7 @@ impl Office {
         let mut options =
             SubmitOptions { host_name: "mail.example.org".to_owned(), ..SubmitOptions::default() };
         choose(&mut options);
-        let relay = relay.map(|port| {
-            let relay = RelayOptions {
-                host: "127.0.0.1".to_owned(),
-                port,
-                tls: RelayTls::None,
-                credentials: None,
-                timeout: Duration::from_secs(10),
-            };
-            RelayClient::new(relay, &options.host_name).unwrap()
-        });
+        let relay = relay.map(|relay| RelayClient::new(relay, &options.host_name).unwrap());
         let submitter = Submitter::new(trust.clone(), options, relay, Metrics::new());
         let ann = provision::create_account(&store, ANN, "x").await.unwrap().unwrap();
         let bob = provision::create_account(&store, BOB, "x").await.unwrap().unwrap();
