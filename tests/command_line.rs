@@ -143,6 +143,9 @@ fn a_command_has_a_scratch_database_and_its_status_comes_back() {
     let program = env!("CARGO_BIN_EXE_signet");
     let listed =
         scratch(&format!("echo secret | {program} account add ann && {program} account list && exit 7"));
+    let sending = [" off", "", " on"].map(|switch| format!(" && {program} account sending ann{switch}"));
+    let switched = scratch(&format!("echo secret | {program} account add ann{}", sending.concat()));
+    assert_eq!(String::from_utf8(switched.stdout).unwrap(), "a1 ann\noff\noff\non\n");
     assert_eq!(listed.status.code(), Some(7));
     assert_eq!(String::from_utf8(listed.stdout).unwrap(), "a1 ann\na1\tann\t0 emails\tann\n");
     assert_eq!(scratch("kill -KILL $$").status.code(), Some(128 + 9));

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use signet::store::account;
+use signet::wire::ids::AccountId;
 
 use crate::support::TestServer;
 use crate::support::audit::audit;
@@ -216,6 +218,11 @@ async fn what_cannot_be_sent_is_refused() {
         "invalidArguments"
     );
     assert_eq!(error("send", json!(null)).await, "invalidArguments");
+    let stopped = two.server.store.transaction("test/sending", async |transaction| {
+        account::set_may_send(transaction, AccountId(1), false).await
+    });
+    stopped.await.unwrap();
+    assert_eq!(two.refused(json!({})).await["type"], "forbidden");
     let got = two
         .one(ANN, "Email/get", json!({"accountId": "a1", "ids": [two.email], "properties": ["keywords"]}))
         .await;

@@ -2,6 +2,7 @@
 
 mod address;
 mod quota;
+mod sending;
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::store::{Store, account, login};
 use crate::wire::ids::AccountId;
 use address::AddressCommand;
 use quota::QuotaCommand;
+use sending::SendingCommand;
 
 /// Create, list and share accounts
 #[derive(Debug, clap::Args)]
@@ -34,6 +36,7 @@ enum Action {
     Password(Password),
     Address(AddressCommand),
     Quota(QuotaCommand),
+    Sending(SendingCommand),
 }
 
 /// Create a login with an account of its own and the standard mailboxes
@@ -115,6 +118,7 @@ impl Account {
                 Action::Password(password) => password.run().await,
                 Action::Address(address) => address.run().await,
                 Action::Quota(quota) => quota.run().await,
+                Action::Sending(sending) => sending.run().await,
             }
         })
     }

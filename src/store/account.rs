@@ -19,6 +19,21 @@ pub async fn by_name(transaction: &Transaction<'_>, name: &str) -> Result<Option
     row.map(|row| TableRow::new("account", &row).value("id").map(AccountId)).transpose()
 }
 
+/// Whether the operator lets an account send; an account that is not there may not.
+pub async fn may_send(transaction: &Transaction<'_>, account: AccountId) -> Result<bool, StoreError> {
+    let row = transaction.query_opt(sql!("account/may_send"), &[&account.0]).await?;
+    row.map_or(Ok(false), |row| TableRow::new("account", &row).value("may_send"))
+}
+
+/// Lets an account send, or keeps it from sending: what is submitted from the commit on, and what waits.
+pub async fn set_may_send(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    may_send: bool,
+) -> Result<(), StoreError> {
+    transaction.execute(sql!("account/set_may_send"), &[&account.0, &may_send]).await.map(drop)
+}
+
 /// An account as an operator sees it.
 #[derive(Clone, Debug)]
 pub struct AccountSummary {

@@ -6,7 +6,7 @@ use super::relay::{Answer, MAX_RECIPIENTS, Relay, Verdict};
 use super::{Submitter, transport};
 use crate::delivery::inbound::{self, Envelope};
 use crate::store::outgoing::{self, Claimed, Outcome, Recipient, Settled};
-use crate::store::{StoreError, outgoing::Sender};
+use crate::store::{StoreError, account, outgoing::Sender};
 
 /// How long the relay may take for one transaction, whatever its steps take.
 const TRANSACTION: Duration = Duration::from_secs(10 * 60);
@@ -27,12 +27,17 @@ impl Submitter {
         recipients: &[&Recipient],
     ) -> Result<Vec<Attempted>, StoreError> {
         let store = self.trust.store();
-        let raw = store
+        let (raw, may_send) = store
             .transaction("outgoing/message", async |transaction| {
-                outgoing::message(transaction, message).await
+                let may_send = account::may_send(transaction, message.account).await?;
+                Ok((outgoing::message(transaction, message).await?, may_send))
             })
             .await?;
         let Some(raw) = raw else { return Ok(Vec::new()) };
+        let is_over = store.clock().now() >= message.expires_at;
+        if !may_send {
+            return Ok(recipients.iter().map(|recipient| held(recipient, is_over)).collect());
+        }
         let octets = transport::outgoing(message, &raw, &self.options.host_name);
         let addresses: Vec<String> = recipients.iter().map(|recipient| recipient.address.clone()).collect();
         let accounts = inbound::resolve(store, &addresses).await?;
@@ -49,7 +54,6 @@ impl Submitter {
             attempted
                 .extend(some.iter().zip(answers).map(|(recipient, answer)| relay_told(recipient, answer)));
         }
-        let is_over = store.clock().now() >= message.expires_at;
         for attempt in attempted.iter_mut().filter(|_| is_over) {
             if attempt.settled.outcome == Outcome::Queued {
                 attempt.settled.outcome = Outcome::Failed;
@@ -78,6 +82,13 @@ impl Submitter {
         });
         told.collect()
     }
+}
+
+/// What becomes of a message for as long as its account is kept from sending: it waits, and ages.
+fn held(recipient: &Recipient, is_over: bool) -> Attempted {
+    let outcome = if is_over { Outcome::Failed } else { Outcome::Queued };
+    let reply = "450 4.7.1 The account may not send at present".to_owned();
+    Attempted { settled: Settled { ordinal: recipient.ordinal, outcome, reply }, reports_elsewhere: false }
 }
 
 async fn relayed(

@@ -10,7 +10,7 @@ use crate::delivery::inbound::{self, Envelope, Outcome};
 use crate::mime::build::{Content, ContentType, Entity, Field, message};
 use crate::mime::{CanonicalAddress, EmailAddress, HeaderForm, HeaderValue, Headers, html_text};
 use crate::store::vacation::{self, VacationResponse};
-use crate::store::{StoreError, identity};
+use crate::store::{StoreError, account, identity};
 use crate::wire::ids::AccountId;
 
 /// For how long a sender is not answered again (RFC 3834 §2).
@@ -72,7 +72,7 @@ async fn respond_for(
     let named = named_recipients(&headers);
     let found = store.snapshot("vacation/look", async |transaction| {
         let response = vacation::read(transaction, account).await?;
-        if !response.is_in_effect(transaction.now()) {
+        if !response.is_in_effect(transaction.now()) || !account::may_send(transaction, account).await? {
             return Ok(None);
         }
         let named: Vec<&str> = named.iter().map(String::as_str).collect();

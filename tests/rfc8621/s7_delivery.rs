@@ -1,6 +1,7 @@
 //! RFC 8621 §7: what becomes of a submission on its way: local delivery, the relay, attempts, reports.
 
 use serde_json::{Value, json};
+use signet::store::account;
 
 use crate::support::audit::audit;
 use crate::support::office::{ANN, BOB, from_ann};
@@ -180,6 +181,46 @@ async fn an_account_that_is_full_keeps_the_message_waiting() {
     office.work().await;
     assert_eq!(statuses(&office, &id).await[BOB]["delivered"], "yes");
     assert_eq!(office.inbox(office.bob).await.len(), 2);
+    audit(office.database.client()).await;
+}
+
+/// §7.5: forbiddenToSend, and what is on its way is held as well.
+#[tokio::test]
+async fn an_account_that_is_kept_from_sending_sends_nothing_until_it_may_again() {
+    let relay = Relay::start(&[]).await;
+    let office = Office::behind(&relay).await;
+    let may_send = async |may_send: bool| {
+        let set = office.trust.store().transaction("test/sending", async |transaction| {
+            account::set_may_send(transaction, office.ann, may_send).await
+        });
+        set.await.unwrap();
+    };
+    let old = office.send(&from_ann("X: 1\r\n"), &[BOB, CARL]).await;
+    may_send(false).await;
+    let set = office.submit(&from_ann("To: bob@example.org\r\n")).await;
+    assert_eq!(set["notCreated"]["k"]["type"], "forbiddenToSend");
+    assert!(!set["notCreated"]["k"]["description"].as_str().unwrap().is_empty());
+    office.ann("VacationResponse/set", json!({"update": {"singleton": {"isEnabled": true}}})).await;
+    office
+        .arrives(Some(CARL), ANN, "From: carl@elsewhere.example\r\nTo: ann@example.org\r\n\r\nHi\r\n")
+        .await;
+    assert_eq!(office.work().await, 1);
+    let held = status("450 4.7.1 The account may not send at present", "queued");
+    assert_eq!(statuses(&office, &old).await, json!({BOB: held, CARL: held}));
+    assert_eq!((relay.taken(), office.inbox(office.bob).await.len()), (vec![], 0));
+    // Others send as before.
+    office.bob("VacationResponse/set", json!({"update": {"singleton": {"isEnabled": true}}})).await;
+    office
+        .arrives(Some(CARL), BOB, "From: carl@elsewhere.example\r\nTo: bob@example.org\r\n\r\nHi\r\n")
+        .await;
+    assert_eq!(office.work().await, 1);
+    assert_eq!(relay.taken().len(), 1);
+
+    may_send(true).await;
+    office.wait(300);
+    assert_eq!(office.work().await, 1);
+    assert_eq!(statuses(&office, &old).await[BOB]["delivered"], "yes");
+    assert_eq!(relay.taken().len(), 2);
     audit(office.database.client()).await;
 }
 

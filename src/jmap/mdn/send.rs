@@ -17,7 +17,7 @@ use crate::jmap::set::map_or_null;
 use crate::jmap::token;
 use crate::store::email::{self, EmailRow, EmailUpdate};
 use crate::store::identity::{self, Identity};
-use crate::store::{AccountWriter, StoreError, blob, outgoing};
+use crate::store::{AccountWriter, StoreError, account, blob, outgoing};
 use crate::submit::{Generated, Submitter};
 use crate::wire::capability::Capability;
 use crate::wire::envelope::Arguments;
@@ -104,6 +104,10 @@ impl Send {
         row: Option<&mut EmailRow>,
         token: &str,
     ) -> Result<Sent, StoreError> {
+        if !account::may_send(writer.transaction(), writer.account()).await? {
+            // RFC 9007 §2.1
+            return Ok(Err(SetError::Forbidden("this account may not send at present".to_owned())));
+        }
         let Some(row) = row else { return Ok(Err(SetError::NotFound)) };
         let mdn_sent = Keyword::mdn_sent();
         if row.membership.keywords.contains(&mdn_sent) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::envelope::{Authors, Envelope};
 use crate::mime::{HeaderForm, HeaderValue, Headers};
+use crate::store::account;
 use crate::store::identity::{self, Identity};
 use crate::store::outgoing::{self, NewOutgoing, NewRecipient, Sender};
 use crate::store::submission::{self, EmailToSend, NewSubmission};
@@ -22,6 +23,9 @@ const HEADER: i32 = 1024 * 1024;
 /// What smtpReply says until something was tried.
 const WAITING: &str = "250 2.0.0 Waiting to be sent";
 
+/// What a user reads whose account the operator keeps from sending.
+const KEPT_FROM_SENDING: &str = "this account may not send at present; ask whoever runs the server";
+
 /// What a client may say of a new submission.
 const SETTABLE: [&str; 3] = ["identityId", "emailId", "envelope"];
 
@@ -36,6 +40,9 @@ pub(super) async fn create(
         Ok(request) => request,
         Err(error) => return Ok(Err(error)),
     };
+    if !account::may_send(writer.transaction(), writer.account()).await? {
+        return Ok(Err(SetError::ForbiddenToSend(KEPT_FROM_SENDING.to_owned())));
+    }
     let (identity, email) = match find(writer, &request).await? {
         Ok(found) => found,
         Err(error) => return Ok(Err(error)),
