@@ -21,8 +21,9 @@ use steps::{Step, step};
 
 use crate::support::audit::audit;
 
-/// So many histories of at most so many steps.
+/// So many histories of at most so many steps. [`MORE`] says how many there are to be instead.
 const HISTORIES: u32 = 60;
+const MORE: &str = "SIGNET_HISTORIES";
 const STEPS: usize = 60;
 /// So many queries are followed through one history.
 const QUERIES: usize = 6;
@@ -42,8 +43,9 @@ fn a_copy_kept_by_changes_is_the_truth() {
     let nodes = runtime.block_on(Nodes::new());
     let (steps, accounts) = (Cell::new(0), Cell::new(0));
     let told = RefCell::new(Told::default());
+    let histories = std::env::var(MORE).map_or(HISTORIES, |histories| histories.parse().unwrap());
     let config =
-        Config { cases: HISTORIES, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+        Config { cases: histories, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let outcome = TestRunner::new_with_rng(config, rng).run(&history(), |(history, followed)| {
         steps.set(steps.get() + history.len());

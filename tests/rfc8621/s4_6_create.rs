@@ -291,6 +291,7 @@ async fn header_fields_are_set_in_every_form() {
             "name": "a b",
             "disposition": "attachment",
             "cid": "n@example.com",
+            "subParts": null,
             "header:X-Part:asText": "Ünï",
             "header:X-Part-Ids:asMessageIds": ["m@example.com"],
         })
