@@ -9,6 +9,30 @@ use crate::store::submission::Parameters;
 use crate::submit::envelope::is_mailbox;
 use crate::wire::errors::SetError;
 
+/// Fields whose addresses decide who a message is from and whom it goes to.
+const ADDRESSED: [&str; 5] = ["From", "Sender", "To", "Cc", "Bcc"];
+
+/// Refuses a header that others could read another way than it was read here: one that is longer than what was looked
+/// at (`is_whole` is `false`), that has more fields or longer ones than are read, or with a CR that ends no line (relays
+/// make a line end of it, and of what follows a field that nobody checked) or a NUL (some drop it) (RFC 5322 §2.2, §2.3).
+pub(super) fn check_header(headers: &Headers<'_>, section: &[u8], is_whole: bool) -> Result<(), SetError> {
+    let is_cut = headers.is_cut()
+        || ADDRESSED.iter().any(|name| headers.all(name).any(|field| field.is_cut()))
+        || !is_whole;
+    let is_lone = |(at, octet): (usize, &u8)| match octet {
+        0 => true,
+        b'\r' => section.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    let problem = match is_cut {
+        true => "its header is longer than what is sent from here",
+        false if section.iter().enumerate().any(is_lone) => "its header has a CR without LF, or a NUL",
+        false => return Ok(()),
+    };
+    let properties = vec!["headers".to_owned()];
+    Err(SetError::UnsendableEmail { properties, description: problem.to_owned() })
+}
+
 /// An envelope, its recipients each once.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Envelope {
@@ -157,6 +181,27 @@ mod tests {
                 panic!("{header:?} was taken")
             };
             assert_eq!(told, properties, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_read_in_two_ways_is_not_sent() {
+        let check = |section: &[u8], is_whole| check_header(&Headers::parse(section), section, is_whole);
+        let good: &[u8] = b"From: a@x.example\r\nTo: b@x.example\n\n";
+        assert_eq!(check(good, true), Ok(()));
+        let many = format!("From: a@x.example\n{}From: ceo@x.example\n\n", "X: y\n".repeat(10_000));
+        let long = format!("From: {}\n ceo@x.example\n\n", "a@x.example,\n ".repeat(30_000));
+        for (section, is_whole) in [
+            (good, false),
+            (many.as_bytes(), true),
+            (long.as_bytes(), true),
+            (b"From: a@x.example\r\nX: y\rFrom: ceo@x.example\r\n\r\n", true),
+            (b"From: a@x.example\r\n\r\r\nTo: b@x.example\r\n\r\n", true),
+            (b"From: a@x.example\r\nX: y\r", true),
+            (b"From: a@x.example\r\n\0From: ceo@x.example\r\n\r\n", true),
+        ] {
+            let told = check(section, is_whole);
+            assert!(matches!(told, Err(SetError::UnsendableEmail { .. })), "{} octets", section.len());
         }
     }
 
