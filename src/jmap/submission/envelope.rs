@@ -52,15 +52,20 @@ impl Authors {
     pub(super) fn of(headers: &Headers<'_>) -> Result<Self, SetError> {
         let (from, sender) = (fields(headers, "From"), fields(headers, "Sender"));
         let mut wrong = Vec::new();
-        let is_clear = |addresses: &[Vec<String>]| {
+        let are_read_alike = |name: &str, addresses: &[Vec<String>]| {
+            let signs = headers.all(name).map(|field| at_signs(&field.unfolded()));
+            signs.sum::<usize>() == addresses.iter().map(Vec::len).sum::<usize>()
+        };
+        let is_clear = |name: &str, addresses: &[Vec<String>]| {
             addresses.len() == 1
+                && are_read_alike(name, addresses)
                 && !addresses[0].is_empty()
                 && addresses[0].iter().all(|address| is_mailbox(address))
         };
-        if !is_clear(&from) || (from[0].len() > 1 && sender.is_empty()) {
+        if !is_clear("From", &from) || (from[0].len() > 1 && sender.is_empty()) {
             wrong.push("from".to_owned());
         }
-        if !sender.is_empty() && (!is_clear(&sender) || sender[0].len() > 1) {
+        if !sender.is_empty() && (!is_clear("Sender", &sender) || sender[0].len() > 1) {
             wrong.push("sender".to_owned());
         }
         if wrong.is_empty() {
@@ -117,6 +122,24 @@ fn fields(headers: &Headers<'_>, name: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// How many @ a field has outside of quoted strings and comments: one for each address, where nothing stands in it that
+/// some programs take for an address and others do not.
+fn at_signs(value: &str) -> usize {
+    let (mut signs, mut depth, mut is_quoted) = (0, 0_usize, false);
+    let mut rest = value.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' if is_quoted || depth > 0 => drop(rest.next()),
+            '"' if depth == 0 => is_quoted = !is_quoted,
+            '(' if !is_quoted => depth += 1,
+            ')' if !is_quoted => depth = depth.saturating_sub(1),
+            '@' if !is_quoted && depth == 0 => signs += 1,
+            _ => {}
+        }
+    }
+    signs
+}
+
 /// An Address (RFC 8621 §7); that mail can be sent to it is not said yet.
 fn address(value: &Value) -> Result<(String, Parameters), SetError> {
     let object = members(value, &["email", "parameters"])?;
@@ -166,6 +189,8 @@ mod tests {
     #[test]
     fn a_message_has_one_author_or_a_sender() {
         assert_eq!(authors("From: Ann <a@x.example>\n").unwrap().responsible(), "a@x.example");
+        let quoted = r#"From: "Ann \"a@home\"" (a@work) <"a b@"@x.example>"#;
+        assert_eq!(authors(quoted).unwrap().from, ["\"a b@\"@x.example"]);
         let two = authors("From: a@x.example, b@x.example\nSender: b@x.example\n").unwrap();
         assert_eq!((two.from.len(), two.responsible()), (2, "b@x.example"));
         for (header, properties) in [
@@ -176,6 +201,12 @@ mod tests {
             ("From: a@x.example, b@x.example\n", vec!["from"]),
             ("From: a@x.example\nSender: a@x.example, b@x.example\n", vec!["sender"]),
             ("From: a\nSender: b\n", vec!["from", "sender"]),
+            ("From: <ceo@x.example> <a@x.example>\n", vec!["from"]),
+            ("From: ceo@x.example <a@x.example>\n", vec!["from"]),
+            ("From: a@x.example <ceo@x.example>\n", vec!["from"]),
+            ("From: <@x.example:a@x.example>\n", vec!["from"]),
+            ("From: \"Ann <a@x.example>\n", vec!["from"]),
+            ("From: a@x.example\nSender: ceo@x.example <a@x.example>\n", vec!["sender"]),
         ] {
             let Err(SetError::UnsendableEmail { properties: told, .. }) = authors(header) else {
                 panic!("{header:?} was taken")
