@@ -12,6 +12,9 @@ use crate::wire::ids::{AccountId, EmailId, IdentityId, SubmissionId, ThreadId};
 /// A longer Message-ID is not remembered: an index does not take all lengths.
 const MAX_MESSAGE_ID: usize = 1000;
 
+/// Reports of one submission that are kept: whoever got the message can send any number of them.
+const MAX_REPORTS: i32 = 1000;
+
 /// Parameters of an address of an envelope, as a client gave them (RFC 8621 §7, Address).
 pub type Parameters = Option<Map<String, Value>>;
 
@@ -232,15 +235,15 @@ pub async fn settle(
     Ok(())
 }
 
-/// Adds a report to dsnBlobIds (`dsn`, RFC 3464) or mdnBlobIds (`mdn`, RFC 8098), once.
+/// Adds a report to dsnBlobIds (`dsn`, RFC 3464) or mdnBlobIds (`mdn`, RFC 8098), once, and as long as there is room.
 pub async fn add_report(
     writer: &mut AccountWriter<'_>,
     id: SubmissionId,
     kind: &'static str,
     blob: BlobHash,
 ) -> Result<(), StoreError> {
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-        [&writer.account().0, &id.0, &kind, &blob.0.as_slice()];
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
+        [&writer.account().0, &id.0, &kind, &blob.0.as_slice(), &MAX_REPORTS];
     if writer.transaction().execute(sql!("submission/report"), &values).await? == 1 {
         writer.changed(DataType::EmailSubmission, id.0, ChangeKind::Updated);
     }

@@ -103,7 +103,7 @@ async fn note(submitter: &Submitter, to: AccountId, heard: &Heard, blob: BlobHas
 impl Heard {
     fn of(message: &Message<'_>) -> Option<Self> {
         if let Some(mdn) = Notification::of(message) {
-            let id = mdn.report.original_message_id?;
+            let id = mdn.report.original_message_id.filter(|id| !id.contains('\0'))?;
             return Some(Self::Disposition {
                 message_id: id.trim_matches(['<', '>', ' ', '\t']).to_owned(),
                 recipient: address_of(&mdn.report.final_recipient?)?,
@@ -173,7 +173,8 @@ fn groups(octets: &[u8]) -> Vec<Group<'_>> {
 /// The address behind its type: `rfc822; ann@example.org`.
 fn address_of(value: &str) -> Option<String> {
     let (_, address) = value.split_once(';')?;
-    Some(unxtext(address.trim())).filter(|address| !address.is_empty())
+    let address = unxtext(address.trim());
+    (!address.is_empty() && !address.contains(char::is_control)).then_some(address)
 }
 
 /// RFC 3461 §4. What is no xtext stands for itself: few senders encode what they should.
@@ -201,6 +202,14 @@ fn unxtext(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_no_database_takes_is_none() {
+        assert_eq!(address_of("rfc822; ann+2Btag@example.org").as_deref(), Some("ann+tag@example.org"));
+        for wrong in ["rfc822; ann+00@example.org", "rfc822;a\u{0}", "rfc822; ", "ann@example.org"] {
+            assert_eq!(address_of(wrong), None, "{wrong:?}");
+        }
+    }
 
     #[test]
     fn xtext_is_decoded_where_it_is_some() {

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
+
 use super::relay::{Answer, MAX_RECIPIENTS, Relay, Verdict};
 use super::{Submitter, transport};
 use crate::delivery::inbound::{self, Envelope};
 use crate::store::outgoing::{self, Claimed, Outcome, Recipient, Settled};
 use crate::store::{StoreError, account, outgoing::Sender};
 
-/// How long the relay may take for one transaction, whatever its steps take.
-const TRANSACTION: Duration = Duration::from_secs(10 * 60);
+/// How long the relay may take for all recipients of a message, whatever its steps take: the lease has to last for it.
+const RELAYING: Duration = Duration::from_secs(10 * 60);
 
 /// What an attempt came to for one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +51,9 @@ impl Submitter {
         let envid = message.sender.envid.clone().unwrap_or_else(|| message.token());
         let sender = Sender { envid: Some(envid), ..message.sender.clone() };
         let mut attempted = self.deliver(&sender, &here, &octets).await;
+        let until = Instant::now() + RELAYING;
         for some in elsewhere.chunks(MAX_RECIPIENTS) {
-            let answers = relayed(self.relay.as_deref(), &sender, some, &octets).await;
+            let answers = relayed(self.relay.as_deref(), &sender, some, &octets, until).await;
             attempted
                 .extend(some.iter().zip(answers).map(|(recipient, answer)| relay_told(recipient, answer)));
         }
@@ -96,13 +99,17 @@ async fn relayed(
     sender: &Sender,
     recipients: &[&Recipient],
     octets: &[u8],
+    until: Instant,
 ) -> Vec<Answer> {
     let all = |answer: Answer| vec![answer; recipients.len()];
     let Some(relay) = relay else {
         let reply = "550 5.4.4 This server sends to its own users only".to_owned();
         return all(Answer { verdict: Verdict::Never, reply });
     };
-    let sending = tokio::time::timeout(TRANSACTION, relay.send(sender, recipients, octets));
+    if Instant::now() >= until {
+        return all(Answer::later("451 4.4.2 The relay took too long for other recipients"));
+    }
+    let sending = timeout_at(until, relay.send(sender, recipients, octets));
     sending.await.unwrap_or_else(|_| all(Answer::later("451 4.4.2 The relay took too long")))
 }
 
@@ -129,5 +136,40 @@ fn here_told(outcome: inbound::Outcome) -> (Outcome, String) {
         Local::OverQuota => (Outcome::Queued, "452 4.2.2 The account is full".to_owned()),
         Local::Refused(refusal) => (Outcome::Failed, format!("554 {} {}", refusal.status, refusal.text)),
         Local::TemporaryFailure(text) => (Outcome::Queued, format!("451 4.3.0 {text}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::relay::{RelayOptions, RelayTls};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_relay_that_keeps_silent_gets_no_more_time_for_more_recipients() {
+        // It takes the connection, and says nothing.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let options = RelayOptions {
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().unwrap().port(),
+            tls: RelayTls::None,
+            credentials: None,
+            timeout: Duration::from_secs(3600),
+        };
+        let relay = Relay::new(options, "mail.example.org").unwrap();
+        let recipient = Recipient {
+            ordinal: 1,
+            address: "carl@elsewhere.example".to_owned(),
+            notify: None,
+            orcpt: None,
+            outcome: Outcome::Queued,
+            reply: None,
+            settled_at: None,
+        };
+        let until = Instant::now() + Duration::from_millis(200);
+        for _ in 0..3 {
+            let answers = relayed(Some(&relay), &Sender::default(), &[&recipient], b"x", until).await;
+            assert_eq!(answers[0].verdict, Verdict::Later, "{answers:?}");
+        }
+        assert!(until.elapsed() < Duration::from_secs(60));
     }
 }

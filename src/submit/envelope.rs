@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 
+use crate::mime::CanonicalAddress;
 use crate::store::address::MAX_ADDRESS;
 use crate::wire::date::parse_utc_date;
 
@@ -15,10 +16,10 @@ const MAX_ENVID: usize = 100;
 const MAX_ORCPT: usize = 500;
 
 /// Whether mail can be sent to or from this address: a Mailbox of RFC 5321 §4.1.2, international ones (RFC 6531)
-/// included.
+/// included. Its domain has A-labels, so that it can stand in a command, and nothing that would end a path there.
 pub fn is_mailbox(address: &str) -> bool {
     address.len() <= MAX_ADDRESS
-        && !address.chars().any(char::is_control)
+        && CanonicalAddress::parse(address).is_some_and(|canonical| !canonical.domain().contains(['<', '>']))
         && address.parse::<lettre::Address>().is_ok()
 }
 
@@ -203,9 +204,19 @@ mod tests {
             assert!(is_mailbox(good), "{good}");
         }
         let long = format!("{}@example.org", "a".repeat(300));
-        for wrong in
-            ["", "ann", "@example.org", "a@", "a b@example.org", "a@x> NOTIFY=NEVER", "a@x\r\nDATA", &long]
-        {
+        for wrong in [
+            "",
+            "ann",
+            "@example.org",
+            "a@",
+            "a b@example.org",
+            "a@x> NOTIFY=NEVER",
+            "a@x\r\nDATA",
+            "a@[x>]",
+            "a@\u{ff45}xample.org",
+            "a@x\u{ff1e}y.example",
+            &long,
+        ] {
             assert!(!is_mailbox(wrong), "{wrong}");
         }
     }

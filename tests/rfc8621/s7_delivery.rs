@@ -407,5 +407,13 @@ async fn a_notification_of_disposition_tells_that_the_message_was_displayed() {
     assert_eq!(submission["deliveryStatus"][CARL]["displayed"], "yes");
     assert_eq!(submission["deliveryStatus"][CARL]["delivered"], "unknown");
     assert_eq!(submission["mdnBlobIds"].as_array().unwrap().len(), 1);
+    // Whoever got the message can send any number of them: there is an end to what is kept.
+    let many = "INSERT INTO email_submission_report (account_id, submission_id, ordinal, kind, blob_hash)
+                SELECT account_id, submission_id, n, kind, decode(lpad(to_hex(n), 64, '0'), 'hex')
+                FROM email_submission_report, generate_series(2, 1000) AS n";
+    office.database.client().execute(many, &[]).await.unwrap();
+    let before = office.submission(&id).await;
+    office.arrives(Some(CARL), ANN, &mdn.replace("Seen.", "Seen again.")).await;
+    assert_eq!(office.submission(&id).await, before);
     assert_eq!(submission["dsnBlobIds"], json!([]));
 }

@@ -302,3 +302,23 @@ async fn a_relay_makes_recipients_elsewhere_possible() {
     let set = office.submit(&from_ann("To: carl@elsewhere.example\r\n")).await;
     assert!(set["created"]["k"].is_object(), "{set}");
 }
+
+#[tokio::test]
+async fn s7_5_a_header_that_a_relay_would_read_otherwise_is_not_sent() {
+    let relay = Relay::start(&[]).await;
+    let office = Office::behind(&relay).await;
+    let to = "To: carl@elsewhere.example\r\n";
+    // A CR alone becomes a line end on the way, and what follows it a field that nobody checked.
+    let smuggled = from_ann(&format!("{to}X: y\rFrom: ceo@example.org\rBcc: spy@elsewhere.example\r\n"));
+    let beyond = from_ann(&format!("{to}X: {}\r\nFrom: ceo@example.org\r\n", "x".repeat(1024 * 1024)));
+    let many = from_ann(&format!("{to}{}From: ceo@example.org\r\n", "X: y\r\n".repeat(10_000)));
+    for raw in [smuggled, beyond, many] {
+        let set = office.submit(&raw).await;
+        assert_eq!(set["notCreated"]["k"]["type"], "invalidEmail", "{set}");
+        assert_eq!(set["notCreated"]["k"]["properties"], json!(["headers"]), "{set}");
+    }
+    // In a body it is no more than an odd line end.
+    let set = office.submit(&format!("{}a\rb\r\n", from_ann(to))).await;
+    assert!(set["created"]["k"].is_object(), "{set}");
+    assert_eq!(office.work().await, 1);
+}

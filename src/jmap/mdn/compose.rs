@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::request::MdnRequest;
 use crate::mime::build::{Field, message};
 use crate::mime::mdn::{Notification, Report, SendingMode};
-use crate::mime::{EmailAddress, HeaderForm, HeaderProperty, HeaderValue, Headers};
+use crate::mime::{EmailAddress, HeaderField, HeaderForm, HeaderProperty, HeaderValue, Headers};
 use crate::submit::envelope::is_mailbox;
 use crate::wire::errors::SetError;
 
@@ -43,9 +43,15 @@ pub(super) struct Composed {
 }
 
 /// Whom the original message asks to notify: the mailboxes of its one Disposition-Notification-To (RFC 8098 §2.1);
-/// empty if nobody, or nothing valid.
+/// empty if nobody, or nothing valid. A report asks for none, whatever it says: nothing answers an MDN (§2.1).
 pub(super) fn recipients(original: &[u8]) -> Vec<EmailAddress> {
     let headers = Headers::of_message(original);
+    let is_report = |field: HeaderField<'_>| {
+        field.raw().trim_start().to_ascii_lowercase().starts_with("multipart/report")
+    };
+    if headers.all("Content-Type").any(is_report) {
+        return Vec::new();
+    }
     let name = "Disposition-Notification-To";
     let form = HeaderProperty { name: name.to_owned(), form: HeaderForm::Addresses, all: false };
     let HeaderValue::Addresses(addresses) = form.value_of(&headers) else { return Vec::new() };
@@ -205,6 +211,8 @@ mod tests {
             "Disposition-Notification-To: nobody",
             "Disposition-Notification-To: a@example.org, nobody",
             "Disposition-Notification-To: a@example.org\r\nDisposition-Notification-To: b@example.org",
+            "Disposition-Notification-To: a@example.org\r\nContent-Type: multipart/report; report-type=disposition-notification",
+            "content-type:Multipart/Report\r\nDisposition-Notification-To: a@example.org",
         ] {
             assert_eq!(with(none), 0, "{none}");
         }

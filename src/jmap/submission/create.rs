@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::envelope::{Authors, Envelope};
+use super::envelope::{Authors, Envelope, check_header};
 use crate::mime::{HeaderForm, HeaderValue, Headers};
 use crate::store::account;
 use crate::store::identity::{self, Identity};
@@ -118,7 +118,12 @@ async fn prepare(
     if email.size > options.max_size {
         return Ok(Err(SetError::TooLargeToSend { max_size: options.max_size }));
     }
-    let headers = Headers::of_message(&email.beginning);
+    let section = Headers::section_of(&email.beginning);
+    let headers = Headers::parse(section);
+    let is_whole = section.len() < email.beginning.len() || email.beginning.len() as u64 == email.size;
+    if let Err(error) = check_header(&headers, section, is_whole) {
+        return Ok(Err(error));
+    }
     let authors = match Authors::of(&headers) {
         Ok(authors) => authors,
         Err(error) => return Ok(Err(error)),

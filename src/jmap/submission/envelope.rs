@@ -9,6 +9,30 @@ use crate::store::submission::Parameters;
 use crate::submit::envelope::is_mailbox;
 use crate::wire::errors::SetError;
 
+/// Fields whose addresses decide who a message is from and whom it goes to.
+const ADDRESSED: [&str; 5] = ["From", "Sender", "To", "Cc", "Bcc"];
+
+/// Refuses a header that others could read another way than it was read here: one that is longer than what was looked
+/// at (`is_whole` is `false`), that has more fields or longer ones than are read, or with a CR that ends no line (relays
+/// make a line end of it, and of what follows a field that nobody checked) or a NUL (some drop it) (RFC 5322 §2.2, §2.3).
+pub(super) fn check_header(headers: &Headers<'_>, section: &[u8], is_whole: bool) -> Result<(), SetError> {
+    let is_cut = headers.is_cut()
+        || ADDRESSED.iter().any(|name| headers.all(name).any(|field| field.is_cut()))
+        || !is_whole;
+    let is_lone = |(at, octet): (usize, &u8)| match octet {
+        0 => true,
+        b'\r' => section.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    let problem = match is_cut {
+        true => "its header is longer than what is sent from here",
+        false if section.iter().enumerate().any(is_lone) => "its header has a CR without LF, or a NUL",
+        false => return Ok(()),
+    };
+    let properties = vec!["headers".to_owned()];
+    Err(SetError::UnsendableEmail { properties, description: problem.to_owned() })
+}
+
 /// An envelope, its recipients each once.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Envelope {
@@ -28,15 +52,20 @@ impl Authors {
     pub(super) fn of(headers: &Headers<'_>) -> Result<Self, SetError> {
         let (from, sender) = (fields(headers, "From"), fields(headers, "Sender"));
         let mut wrong = Vec::new();
-        let is_clear = |addresses: &[Vec<String>]| {
+        let are_read_alike = |name: &str, addresses: &[Vec<String>]| {
+            let signs = headers.all(name).map(|field| at_signs(&field.unfolded()));
+            signs.sum::<usize>() == addresses.iter().map(Vec::len).sum::<usize>()
+        };
+        let is_clear = |name: &str, addresses: &[Vec<String>]| {
             addresses.len() == 1
+                && are_read_alike(name, addresses)
                 && !addresses[0].is_empty()
                 && addresses[0].iter().all(|address| is_mailbox(address))
         };
-        if !is_clear(&from) || (from[0].len() > 1 && sender.is_empty()) {
+        if !is_clear("From", &from) || (from[0].len() > 1 && sender.is_empty()) {
             wrong.push("from".to_owned());
         }
-        if !sender.is_empty() && (!is_clear(&sender) || sender[0].len() > 1) {
+        if !sender.is_empty() && (!is_clear("Sender", &sender) || sender[0].len() > 1) {
             wrong.push("sender".to_owned());
         }
         if wrong.is_empty() {
@@ -93,6 +122,24 @@ fn fields(headers: &Headers<'_>, name: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// How many @ a field has outside of quoted strings and comments: one for each address, where nothing stands in it that
+/// some programs take for an address and others do not.
+fn at_signs(value: &str) -> usize {
+    let (mut signs, mut depth, mut is_quoted) = (0, 0_usize, false);
+    let mut rest = value.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' if is_quoted || depth > 0 => drop(rest.next()),
+            '"' if depth == 0 => is_quoted = !is_quoted,
+            '(' if !is_quoted => depth += 1,
+            ')' if !is_quoted => depth = depth.saturating_sub(1),
+            '@' if !is_quoted && depth == 0 => signs += 1,
+            _ => {}
+        }
+    }
+    signs
+}
+
 /// An Address (RFC 8621 §7); that mail can be sent to it is not said yet.
 fn address(value: &Value) -> Result<(String, Parameters), SetError> {
     let object = members(value, &["email", "parameters"])?;
@@ -142,6 +189,8 @@ mod tests {
     #[test]
     fn a_message_has_one_author_or_a_sender() {
         assert_eq!(authors("From: Ann <a@x.example>\n").unwrap().responsible(), "a@x.example");
+        let quoted = r#"From: "Ann \"a@home\"" (a@work) <"a b@"@x.example>"#;
+        assert_eq!(authors(quoted).unwrap().from, ["\"a b@\"@x.example"]);
         let two = authors("From: a@x.example, b@x.example\nSender: b@x.example\n").unwrap();
         assert_eq!((two.from.len(), two.responsible()), (2, "b@x.example"));
         for (header, properties) in [
@@ -152,11 +201,38 @@ mod tests {
             ("From: a@x.example, b@x.example\n", vec!["from"]),
             ("From: a@x.example\nSender: a@x.example, b@x.example\n", vec!["sender"]),
             ("From: a\nSender: b\n", vec!["from", "sender"]),
+            ("From: <ceo@x.example> <a@x.example>\n", vec!["from"]),
+            ("From: ceo@x.example <a@x.example>\n", vec!["from"]),
+            ("From: a@x.example <ceo@x.example>\n", vec!["from"]),
+            ("From: <@x.example:a@x.example>\n", vec!["from"]),
+            ("From: \"Ann <a@x.example>\n", vec!["from"]),
+            ("From: a@x.example\nSender: ceo@x.example <a@x.example>\n", vec!["sender"]),
         ] {
             let Err(SetError::UnsendableEmail { properties: told, .. }) = authors(header) else {
                 panic!("{header:?} was taken")
             };
             assert_eq!(told, properties, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_read_in_two_ways_is_not_sent() {
+        let check = |section: &[u8], is_whole| check_header(&Headers::parse(section), section, is_whole);
+        let good: &[u8] = b"From: a@x.example\r\nTo: b@x.example\n\n";
+        assert_eq!(check(good, true), Ok(()));
+        let many = format!("From: a@x.example\n{}From: ceo@x.example\n\n", "X: y\n".repeat(10_000));
+        let long = format!("From: {}\n ceo@x.example\n\n", "a@x.example,\n ".repeat(30_000));
+        for (section, is_whole) in [
+            (good, false),
+            (many.as_bytes(), true),
+            (long.as_bytes(), true),
+            (b"From: a@x.example\r\nX: y\rFrom: ceo@x.example\r\n\r\n", true),
+            (b"From: a@x.example\r\n\r\r\nTo: b@x.example\r\n\r\n", true),
+            (b"From: a@x.example\r\nX: y\r", true),
+            (b"From: a@x.example\r\n\0From: ceo@x.example\r\n\r\n", true),
+        ] {
+            let told = check(section, is_whole);
+            assert!(matches!(told, Err(SetError::UnsendableEmail { .. })), "{} octets", section.len());
         }
     }
 
