@@ -40,6 +40,26 @@ pub async fn store_upload(
     Ok(BlobId::Whole { hash: hash.0 })
 }
 
+/// Gives a login a blob of one account in another, as if it had uploaded it there; no bytes move. `false` if it may not
+/// read the blob in the first. Whether it may read the one account and write in the other was checked before.
+pub async fn copy_upload(
+    store: &Store,
+    from_account: AccountId,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+) -> Result<bool, StoreError> {
+    store
+        .transaction("blob/copy", async |transaction| {
+            let is_there = !blob::readable(transaction, from_account, login, &[hash]).await?.is_empty();
+            if is_there {
+                blob::note_upload(transaction, account, login, hash, transaction.now()).await?;
+            }
+            Ok(is_there)
+        })
+        .await
+}
+
 fn part(raw: &[u8], offset: u64, length: u64, encoding: PartEncoding) -> Option<Vec<u8>> {
     let section = PartSection {
         offset: usize::try_from(offset).ok()?,

@@ -1,6 +1,6 @@
 //! Blobs: bytes under their SHA-256, and who may read them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use openssl::sha::sha256;
@@ -55,6 +55,24 @@ pub async fn read(
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let row = transaction.query_opt(sql!("blob/read"), &[&account.0, &hash.0.as_slice(), &login]).await?;
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
+}
+
+/// The octets of those of these blobs that [`read`] would give; none of their bytes are read.
+pub async fn readable(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    login: &str,
+    hashes: &[BlobHash],
+) -> Result<BTreeMap<BlobHash, u64>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/readable"), &[&account.0, &hashes, &login]).await?;
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("blob", row);
+            let size: i64 = row.value("size")?;
+            Ok((BlobHash::from_row(&row, "hash")?, size.unsigned_abs()))
+        })
+        .collect()
 }
 
 /// The blob, if an email of the account holds it.
