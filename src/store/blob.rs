@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use openssl::sha::sha256;
 
 use super::{StoreError, Transaction, row::TableRow, sql};
-use crate::wire::ids::AccountId;
+use crate::wire::ids::{AccountId, EmailId, MailboxId, ThreadId};
 
 /// The SHA-256 that a blob is stored under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -71,6 +71,45 @@ pub async fn readable(
             let row = TableRow::new("blob", row);
             let size: i64 = row.value("size")?;
             Ok((BlobHash::from_row(&row, "hash")?, size.unsigned_abs()))
+        })
+        .collect()
+}
+
+/// Where an account has a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The blob.
+    pub hash: BlobHash,
+    /// The email that it is the message of.
+    pub email: EmailId,
+    /// The thread of that email.
+    pub thread: ThreadId,
+    /// The mailboxes that the email is in, in the order of their ids.
+    pub mailboxes: Vec<MailboxId>,
+    /// Octets of the message.
+    pub size: u64,
+}
+
+/// Where these blobs are in the account, in the order of the emails.
+pub async fn references(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    hashes: &[BlobHash],
+) -> Result<Vec<Reference>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/references"), &[&account.0, &hashes]).await?;
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("email", row);
+            let mailboxes: Vec<i64> = row.value("mailboxes")?;
+            let size: i64 = row.value("size")?;
+            Ok(Reference {
+                hash: BlobHash::from_row(&row, "blob_hash")?,
+                email: EmailId(row.value("id")?),
+                thread: ThreadId(row.value("thread_id")?),
+                mailboxes: mailboxes.into_iter().map(MailboxId).collect(),
+                size: size.unsigned_abs(),
+            })
         })
         .collect()
 }

@@ -95,7 +95,12 @@ impl Node {
             name: "demo@example.org".to_owned(),
             is_personal,
             is_read_only,
-            capabilities: vec![Capability::Mail, Capability::SmimeVerify, Capability::Quota],
+            capabilities: vec![
+                Capability::Mail,
+                Capability::SmimeVerify,
+                Capability::Quota,
+                Capability::Blob,
+            ],
         };
         let principal = Principal { username: login.to_owned(), accounts: vec![account] };
         let context = Context {

@@ -39,7 +39,7 @@ impl Copy {
 
     async fn copy(&self, context: &Context, arguments: Arguments) -> Result<Reply, MethodError> {
         let request = Request::read(context, arguments)?;
-        let mut budget = Budget::of_call();
+        let mut budget = Budget::of_call(&context.limits);
         let (mut copied, mut not_copied) = (BTreeMap::new(), BTreeMap::new());
         for text in &request.blob_ids {
             if copied.contains_key(text) || not_copied.contains_key(text) {
@@ -101,7 +101,7 @@ impl Copy {
         });
         let Some(size) = read.await?.remove(&hash) else { return Ok(Ok(None)) };
         if let Err(spent) = budget.spend(size) {
-            return Ok(Err(SetError::RateLimit(spent.to_string())));
+            return Ok(Err(spent.into()));
         }
         let Some(data) = read_blob(&self.store, request.from_account, login, id).await? else {
             return Ok(Ok(None));
