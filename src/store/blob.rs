@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use openssl::sha::sha256;
+use tokio_postgres::types::ToSql;
 
 use super::{StoreError, Transaction, row::TableRow, sql};
 use crate::wire::ids::{AccountId, EmailId, MailboxId, ThreadId};
@@ -124,7 +125,14 @@ pub async fn of_email(
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
 }
 
-/// Notes that a login uploaded a blob, which is stored already, to the account.
+/// What an upload counts for at least: the smallest ones take their room too.
+const LEAST_OCTETS: i64 = 64 << 10;
+
+/// How long an upload is its login's at least, even while an email holds its bytes (RFC 8620 §6).
+const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// Notes that a login uploaded a blob, which is stored already, to the account. If that goes beyond what a login may have
+/// there of uploads that no email holds, the oldest of them go (RFC 8620 §6); the new one stays, however large it is.
 pub async fn note_upload(
     transaction: &Transaction<'_>,
     account: AccountId,
@@ -133,5 +141,10 @@ pub async fn note_upload(
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let hash = hash.0.as_slice();
-    transaction.execute(sql!("upload/note"), &[&account.0, &hash, &login, &at]).await.map(drop)
+    transaction.execute(sql!("upload/lock"), &[&account.0, &login]).await?;
+    transaction.execute(sql!("upload/note"), &[&account.0, &hash, &login, &at]).await?;
+    let quota = i64::try_from(transaction.upload_quota()).unwrap_or(i64::MAX);
+    let parameters: [&(dyn ToSql + Sync); 6] =
+        [&account.0, &login, &hash, &quota, &LEAST_OCTETS, &(at - KEPT_FOR)];
+    transaction.execute(sql!("upload/forget"), &parameters).await.map(drop)
 }
