@@ -57,6 +57,8 @@ pub struct DatabaseConfig {
 pub struct LimitsConfig {
     /// Octets of one upload.
     pub max_size_upload: u64,
+    /// Octets of uploads that no email holds, for each user in each account.
+    pub max_unused_uploads: u64,
     /// Uploads of one user at a time.
     pub max_concurrent_upload: u64,
     /// Octets of one API request.
@@ -414,6 +416,7 @@ impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             max_size_upload: 50_000_000,
+            max_unused_uploads: 1_000_000_000,
             max_concurrent_upload: 4,
             max_size_request: 10_000_000,
             max_concurrent_requests: 8,

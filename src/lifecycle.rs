@@ -73,6 +73,7 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<Store, StartError>
         wait: Duration::from_secs(config.database.wait_seconds),
         statement_timeout: Duration::from_secs(config.database.statement_timeout_seconds),
         default_limits: Limits { octets: limit(config.quota.octets), emails: limit(config.quota.emails) },
+        upload_quota: config.limits.max_unused_uploads,
     };
     Ok(Store::connect(&options, clock).await?)
 }

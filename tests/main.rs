@@ -35,6 +35,7 @@ mod rfc8621;
 mod rfc8887;
 mod rfc9007;
 mod rfc9219;
+mod rfc9404;
 mod rfc9425;
 mod rfcs;
 mod smime_chain;

@@ -1,5 +1,7 @@
 //! Blobs of an account by their ids (RFC 8620 §6): whole ones, and parts of messages.
 
+use std::borrow::Cow;
+
 use crate::mime::{PartSection, TransferEncoding};
 use crate::store::blob::{self, BlobHash};
 use crate::store::{Store, StoreError};
@@ -14,14 +16,31 @@ pub async fn read_blob(
     login: &str,
     id: BlobId,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let hash = BlobHash(*id.hash());
-    let read = store
-        .transaction("blob/read", async |transaction| blob::read(transaction, account, login, hash).await);
-    let Some(raw) = read.await? else { return Ok(None) };
+    let Some(raw) = read_stored(store, account, login, BlobHash(*id.hash())).await? else { return Ok(None) };
     Ok(match id {
         BlobId::Whole { .. } => Some(raw),
-        BlobId::Part { offset, length, encoding, .. } => part(&raw, offset, length, encoding),
+        BlobId::Part { .. } => octets(&raw, id).map(Cow::into_owned),
     })
+}
+
+/// The stored bytes under a hash, by the same rules.
+pub async fn read_stored(
+    store: &Store,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    store
+        .transaction("blob/read", async |transaction| blob::read(transaction, account, login, hash).await)
+        .await
+}
+
+/// What an id names of the stored bytes under its hash; `None` if they have no such part.
+pub fn octets(raw: &[u8], id: BlobId) -> Option<Cow<'_, [u8]>> {
+    match id {
+        BlobId::Whole { .. } => Some(Cow::Borrowed(raw)),
+        BlobId::Part { offset, length, encoding, .. } => part(raw, offset, length, encoding),
+    }
 }
 
 /// Stores bytes that a login uploaded, and gives their id (RFC 8620 §6.1).
@@ -40,7 +59,27 @@ pub async fn store_upload(
     Ok(BlobId::Whole { hash: hash.0 })
 }
 
-fn part(raw: &[u8], offset: u64, length: u64, encoding: PartEncoding) -> Option<Vec<u8>> {
+/// Gives a login a blob of one account in another, as if it had uploaded it there; no bytes move. `false` if it may not
+/// read the blob in the first. Whether it may read the one account and write in the other was checked before.
+pub async fn copy_upload(
+    store: &Store,
+    from_account: AccountId,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+) -> Result<bool, StoreError> {
+    store
+        .transaction("blob/copy", async |transaction| {
+            let is_there = !blob::readable(transaction, from_account, login, &[hash]).await?.is_empty();
+            if is_there {
+                blob::note_upload(transaction, account, login, hash, transaction.now()).await?;
+            }
+            Ok(is_there)
+        })
+        .await
+}
+
+fn part(raw: &[u8], offset: u64, length: u64, encoding: PartEncoding) -> Option<Cow<'_, [u8]>> {
     let section = PartSection {
         offset: usize::try_from(offset).ok()?,
         length: usize::try_from(length).ok()?,
@@ -50,7 +89,7 @@ fn part(raw: &[u8], offset: u64, length: u64, encoding: PartEncoding) -> Option<
             PartEncoding::QuotedPrintable => TransferEncoding::QuotedPrintable,
         },
     };
-    section.data(raw).map(|data| data.into_owned())
+    section.data(raw)
 }
 
 #[cfg(test)]

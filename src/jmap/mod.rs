@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod arguments;
+pub mod blob;
 pub mod blobs;
 pub mod changes;
 pub mod context;
@@ -62,6 +63,7 @@ impl From<Trust> for Services {
 pub fn engine(services: &Services) -> Engine {
     let mut engine = Engine::new();
     push_subscription::add_methods(&mut engine, services);
+    blob::add_methods(&mut engine, services);
     mail::add_methods(&mut engine, services);
     engine
 }

@@ -1,12 +1,13 @@
 //! Blobs: bytes under their SHA-256, and who may read them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use openssl::sha::sha256;
+use tokio_postgres::types::ToSql;
 
 use super::{StoreError, Transaction, row::TableRow, sql};
-use crate::wire::ids::AccountId;
+use crate::wire::ids::{AccountId, EmailId, MailboxId, ThreadId};
 
 /// The SHA-256 that a blob is stored under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -57,6 +58,63 @@ pub async fn read(
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
 }
 
+/// The octets of those of these blobs that [`read`] would give; none of their bytes are read.
+pub async fn readable(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    login: &str,
+    hashes: &[BlobHash],
+) -> Result<BTreeMap<BlobHash, u64>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/readable"), &[&account.0, &hashes, &login]).await?;
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("blob", row);
+            let size: i64 = row.value("size")?;
+            Ok((BlobHash::from_row(&row, "hash")?, size.unsigned_abs()))
+        })
+        .collect()
+}
+
+/// Where an account has a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The blob.
+    pub hash: BlobHash,
+    /// The email that it is the message of.
+    pub email: EmailId,
+    /// The thread of that email.
+    pub thread: ThreadId,
+    /// The mailboxes that the email is in, in the order of their ids.
+    pub mailboxes: Vec<MailboxId>,
+    /// Octets of the message.
+    pub size: u64,
+}
+
+/// Where these blobs are in the account, in the order of the emails.
+pub async fn references(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    hashes: &[BlobHash],
+) -> Result<Vec<Reference>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/references"), &[&account.0, &hashes]).await?;
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("email", row);
+            let mailboxes: Vec<i64> = row.value("mailboxes")?;
+            let size: i64 = row.value("size")?;
+            Ok(Reference {
+                hash: BlobHash::from_row(&row, "blob_hash")?,
+                email: EmailId(row.value("id")?),
+                thread: ThreadId(row.value("thread_id")?),
+                mailboxes: mailboxes.into_iter().map(MailboxId).collect(),
+                size: size.unsigned_abs(),
+            })
+        })
+        .collect()
+}
+
 /// The blob, if an email of the account holds it.
 pub async fn of_email(
     transaction: &Transaction<'_>,
@@ -67,7 +125,14 @@ pub async fn of_email(
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
 }
 
-/// Notes that a login uploaded a blob, which is stored already, to the account.
+/// What an upload counts for at least: the smallest ones take their room too.
+const LEAST_OCTETS: i64 = 64 << 10;
+
+/// How long an upload is its login's at least, even while an email holds its bytes (RFC 8620 §6).
+const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// Notes that a login uploaded a blob, which is stored already, to the account. If that goes beyond what a login may have
+/// there of uploads that no email holds, the oldest of them go (RFC 8620 §6); the new one stays, however large it is.
 pub async fn note_upload(
     transaction: &Transaction<'_>,
     account: AccountId,
@@ -76,5 +141,10 @@ pub async fn note_upload(
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let hash = hash.0.as_slice();
-    transaction.execute(sql!("upload/note"), &[&account.0, &hash, &login, &at]).await.map(drop)
+    transaction.execute(sql!("upload/lock"), &[&account.0, &login]).await?;
+    transaction.execute(sql!("upload/note"), &[&account.0, &hash, &login, &at]).await?;
+    let quota = i64::try_from(transaction.upload_quota()).unwrap_or(i64::MAX);
+    let parameters: [&(dyn ToSql + Sync); 6] =
+        [&account.0, &login, &hash, &quota, &LEAST_OCTETS, &(at - KEPT_FOR)];
+    transaction.execute(sql!("upload/forget"), &parameters).await.map(drop)
 }

@@ -28,10 +28,13 @@ pub struct StoreOptions {
     pub statement_timeout: Duration,
     /// How much an account may hold that the operator says nothing else of.
     pub default_limits: Limits,
+    /// Octets of uploads that no email holds, for each login in each account (RFC 8620 §6).
+    pub upload_quota: u64,
 }
 
 impl StoreOptions {
-    /// The defaults for `url`: 16 connections, 10 s of waiting, 30 s for a statement, no limit for accounts.
+    /// The defaults for `url`: 16 connections, 10 s of waiting, 30 s for a statement, no limit for accounts, 1 GB of
+    /// uploads.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -39,6 +42,7 @@ impl StoreOptions {
             wait: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
             default_limits: Limits::default(),
+            upload_quota: 1_000_000_000,
         }
     }
 }
@@ -64,6 +68,7 @@ pub struct Store {
     connector: Connector,
     clock: Clock,
     default_limits: Limits,
+    upload_quota: u64,
 }
 
 /// How busy the pool is.
@@ -98,7 +103,8 @@ impl Store {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| ConnectError::Unreachable(error.to_string()))?;
-        let store = Self { pool, connector, clock, default_limits: options.default_limits };
+        let (default_limits, upload_quota) = (options.default_limits, options.upload_quota);
+        let store = Self { pool, connector, clock, default_limits, upload_quota };
         match store.client().await {
             Ok(client) => drop(client),
             Err(StoreError::NoConnection(reason)) => return Err(ConnectError::Unreachable(reason)),
@@ -115,6 +121,11 @@ impl Store {
     /// How much an account may hold that the operator says nothing else of.
     pub fn default_limits(&self) -> Limits {
         self.default_limits
+    }
+
+    /// Octets of uploads that no email holds, for each login in each account.
+    pub(super) fn upload_quota(&self) -> u64 {
+        self.upload_quota
     }
 
     /// How busy the pool is.

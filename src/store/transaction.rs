@@ -19,6 +19,7 @@ pub struct Transaction<'a> {
     name: &'static str,
     now: DateTime<Utc>,
     default_limits: Limits,
+    upload_quota: u64,
 }
 
 impl Store {
@@ -59,6 +60,7 @@ impl Store {
             name,
             now: self.clock().now(),
             default_limits: self.default_limits(),
+            upload_quota: self.upload_quota(),
         };
         let value = work(&transaction).await?;
         transaction.inner.commit().await.map_err(failed)?;
@@ -77,6 +79,7 @@ impl Store {
             name,
             now: self.clock().now(),
             default_limits: self.default_limits(),
+            upload_quota: self.upload_quota(),
         };
         let value = work(&transaction).await?;
         transaction.inner.commit().await.map_err(failed)?;
@@ -93,6 +96,11 @@ impl Transaction<'_> {
     /// How much an account may hold that the operator says nothing else of.
     pub(super) fn default_limits(&self) -> Limits {
         self.default_limits
+    }
+
+    /// Octets of uploads that no email holds, for each login in each account.
+    pub(super) fn upload_quota(&self) -> u64 {
+        self.upload_quota
     }
 
     /// Runs a fixed statement, prepared once for each connection.

@@ -56,6 +56,14 @@ impl BlobId {
             Self::Whole { hash } | Self::Part { hash, .. } => hash,
         }
     }
+
+    /// How many octets of the stored bytes must be decoded to have what this id names; a part has no more than these.
+    pub fn octets_to_decode(&self) -> u64 {
+        match self {
+            Self::Whole { .. } => 0,
+            Self::Part { length, .. } => *length,
+        }
+    }
 }
 
 impl fmt::Display for BlobId {

@@ -27,11 +27,13 @@ pub enum Capability {
     Mdn,
     /// RFC 9425 §2.
     Quota,
+    /// RFC 9404 §3.1.
+    Blob,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Core,
         Self::Mail,
         Self::Submission,
@@ -41,11 +43,19 @@ impl Capability {
         Self::WebPushVapid,
         Self::Mdn,
         Self::Quota,
+        Self::Blob,
     ];
 
     /// Those whose methods work in accounts, the core apart.
-    pub const OF_ACCOUNTS: [Self; 6] =
-        [Self::Mail, Self::Submission, Self::VacationResponse, Self::SmimeVerify, Self::Mdn, Self::Quota];
+    pub const OF_ACCOUNTS: [Self; 7] = [
+        Self::Mail,
+        Self::Submission,
+        Self::VacationResponse,
+        Self::SmimeVerify,
+        Self::Mdn,
+        Self::Quota,
+        Self::Blob,
+    ];
 
     /// The capabilities whose methods come as one group: a client that uses one of them may call the methods of all.
     /// RFC 8620 §3.3 would have it name each, but clients in the field forget to: they send mail with the
@@ -64,6 +74,7 @@ impl Capability {
             Self::WebPushVapid => "urn:ietf:params:jmap:webpush-vapid",
             Self::Mdn => "urn:ietf:params:jmap:mdn",
             Self::Quota => "urn:ietf:params:jmap:quota",
+            Self::Blob => "urn:ietf:params:jmap:blob",
         }
     }
 
@@ -186,6 +197,85 @@ impl SubmissionLimits {
             submission_extensions.insert("FUTURERELEASE", vec![max_delayed_send.to_string()]);
         }
         Self { max_delayed_send, submission_extensions }
+    }
+}
+
+/// Sources that one blob of Blob/upload may be put together from (RFC 9404 §3.1, maxDataSources); at least 64.
+pub const MAX_DATA_SOURCES: u64 = 256;
+
+/// The value of the blob capability of an account (RFC 9404 §3.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BlobLimits {
+    /// Octets of a blob that Blob/upload makes.
+    pub max_size_blob_set: u64,
+    /// Sources of such a blob.
+    pub max_data_sources: u64,
+    /// The data types that Blob/lookup knows.
+    pub supported_type_names: Vec<&'static str>,
+    /// The algorithms of Blob/get's digests, the best first.
+    pub supported_digest_algorithms: Vec<&'static str>,
+}
+
+impl From<&CoreLimits> for BlobLimits {
+    /// A blob is no larger than an upload.
+    fn from(core: &CoreLimits) -> Self {
+        Self {
+            max_size_blob_set: core.max_size_upload,
+            max_data_sources: MAX_DATA_SOURCES,
+            supported_type_names: BlobHolder::ALL.map(BlobHolder::name).to_vec(),
+            supported_digest_algorithms: DigestAlgorithm::ALL.map(DigestAlgorithm::name).to_vec(),
+        }
+    }
+}
+
+/// A data type whose records hold blobs, as Blob/lookup tells (RFC 9404 §4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BlobHolder {
+    /// Mailboxes, by their Emails.
+    Mailbox,
+    /// Threads, by their Emails.
+    Thread,
+    /// Emails: their messages, and the parts of these.
+    Email,
+}
+
+impl BlobHolder {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Mailbox, Self::Thread, Self::Email];
+
+    /// The name of the data type.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mailbox => "Mailbox",
+            Self::Thread => "Thread",
+            Self::Email => "Email",
+        }
+    }
+}
+
+/// An algorithm for the digest of a blob (RFC 9404 §4.2), by its name in HTTP (RFC 3230) in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DigestAlgorithm {
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+    /// SHA-1.
+    Sha,
+}
+
+impl DigestAlgorithm {
+    /// All of them, the best first.
+    pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha512, Self::Sha];
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha-256",
+            Self::Sha512 => "sha-512",
+            Self::Sha => "sha",
+        }
     }
 }
 

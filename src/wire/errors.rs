@@ -152,6 +152,9 @@ pub enum MethodError {
     /// More changes than `maxChanges` (RFC 8620 §5.6).
     #[error("")]
     TooManyChanges,
+    /// No data type of this name that could hold blobs, or not with the capabilities in use (RFC 9404 §4.3).
+    #[error("{0}")]
+    UnknownDataType(String),
 }
 
 impl MethodError {
@@ -177,6 +180,7 @@ impl MethodError {
             Self::UnsupportedSort(_) => "unsupportedSort",
             Self::UnsupportedFilter(_) => "unsupportedFilter",
             Self::TooManyChanges => "tooManyChanges",
+            Self::UnknownDataType(_) => "unknownDataType",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::capability::{Capability, CoreLimits, MailLimits, SubmissionLimits};
+use super::capability::{BlobLimits, Capability, CoreLimits, MailLimits, SubmissionLimits};
 use super::ids::AccountId;
 
 /// An account as a user sees it (RFC 8620 §2, Account).
@@ -74,7 +74,8 @@ impl Session {
                     | Capability::VacationResponse
                     | Capability::SmimeVerify
                     | Capability::Mdn
-                    | Capability::Quota => json!({}),
+                    | Capability::Quota
+                    | Capability::Blob => json!({}),
                     Capability::WebSocket => {
                         json!({"url": web_socket_url(base_url), "supportsPush": true})
                     }
@@ -85,7 +86,7 @@ impl Session {
             .collect();
         let mut object = json!({
             "capabilities": capabilities,
-            "accounts": accounts(principal, mail, submission),
+            "accounts": accounts(principal, core, mail, submission),
             "primaryAccounts": primary_accounts(principal),
             "username": principal.username,
             "apiUrl": format!("{base_url}/jmap/api"),
@@ -117,7 +118,12 @@ fn web_socket_url(base_url: &str) -> String {
     format!("ws{rest}/jmap/ws")
 }
 
-fn accounts(principal: &Principal, mail: &MailLimits, submission: &SubmissionLimits) -> Map<String, Value> {
+fn accounts(
+    principal: &Principal,
+    core: &CoreLimits,
+    mail: &MailLimits,
+    submission: &SubmissionLimits,
+) -> Map<String, Value> {
     principal
         .accounts
         .iter()
@@ -128,7 +134,7 @@ fn accounts(principal: &Principal, mail: &MailLimits, submission: &SubmissionLim
                 // Of the core there is nothing to say of an account; but clients look for it there.
                 .chain(&[Capability::Core])
                 .map(|capability| {
-                    let value = account_capability(*capability, account, mail, submission);
+                    let value = account_capability(*capability, account, core, mail, submission);
                     (capability.uri().to_owned(), value)
                 })
                 .collect();
@@ -146,6 +152,7 @@ fn accounts(principal: &Principal, mail: &MailLimits, submission: &SubmissionLim
 fn account_capability(
     capability: Capability,
     account: &Account,
+    core: &CoreLimits,
     mail: &MailLimits,
     submission: &SubmissionLimits,
 ) -> Value {
@@ -155,6 +162,7 @@ fn account_capability(
             json!(MailLimits { may_create_top_level_mailbox: may_create, ..mail.clone() })
         }
         Capability::Submission => json!(submission),
+        Capability::Blob => json!(BlobLimits::from(core)),
         // RFC 8621 §1.3.3, RFC 9219 §3, RFC 9007 §1.3: an empty object.
         _ => json!({}),
     }

@@ -8,6 +8,7 @@ mod s5_2_changes;
 mod s5_3_set;
 mod s5_5_query;
 mod s5_6_query_changes;
+mod s6_3_blob_copy;
 mod s6_binary;
 mod s7_2_push_subscription;
 mod s7_2_pushes;

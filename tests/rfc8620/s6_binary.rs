@@ -1,7 +1,10 @@
 //! RFC 8620 §6.1 and §6.2: upload and download.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use signet::clock::Clock;
 
+use crate::support::node::at;
 use crate::support::{TestServer, letter};
 
 /// Uploads as ann to her account.
@@ -103,4 +106,82 @@ async fn a_message_and_its_parts_are_blobs() {
         let path = format!("/jmap/download/a1/{}/x?type=a/b", blob.as_str().unwrap());
         assert_eq!(server.get(&path).send().await.unwrap().bytes().await.unwrap(), expected);
     }
+}
+
+/// A server where a login may have so many uploads of 64 KiB in an account that no email holds.
+async fn with_room_for(clock: &Clock, uploads: u64) -> TestServer {
+    TestServer::start_at(clock, |config| config.limits.max_unused_uploads = uploads << 16).await
+}
+
+async fn is_there(server: &TestServer, blob: &str) -> bool {
+    let path = format!("/jmap/download/a1/{blob}/x?type=a/b");
+    server.get(&path).send().await.unwrap().status() == 200
+}
+
+async fn are_there(server: &TestServer, blobs: &[String]) -> Vec<bool> {
+    let mut there = Vec::new();
+    for blob in blobs {
+        there.push(is_there(server, blob).await);
+    }
+    there
+}
+
+/// §6: "When an upload would take the user over quota, the server MUST delete unreferenced blobs in date order, oldest
+/// first, until there is room for the new blob."
+#[tokio::test]
+async fn the_oldest_uploads_give_way_to_new_ones() {
+    let clock = Clock::frozen(at("2026-01-01T00:00:00Z"));
+    let server = with_room_for(&clock, 3).await;
+    let mut blobs = Vec::new();
+    for data in ["one", "two", "three"] {
+        blobs.push(server.upload(data.into()).await);
+        clock.set(clock.now() + TimeDelta::minutes(1));
+    }
+    assert_eq!(are_there(&server, &blobs).await, [true; 3]);
+    // To upload something again makes it the newest.
+    server.upload("one".into()).await;
+    clock.set(clock.now() + TimeDelta::minutes(1));
+    blobs.push(server.upload("four".into()).await);
+    assert_eq!(are_there(&server, &blobs).await, [true, false, true, true]);
+    // One that is larger than all of the room has it for itself.
+    clock.set(clock.now() + TimeDelta::minutes(1));
+    blobs.push(server.upload(vec![b'x'; 300_000]).await);
+    assert_eq!(are_there(&server, &blobs).await, [false, false, false, false, true]);
+}
+
+/// §6: "this quota SHOULD be separate per user"; and what an email holds is referenced.
+#[tokio::test]
+async fn what_emails_hold_and_others_upload_does_not_count() {
+    let clock = Clock::frozen(at("2026-01-01T00:00:00Z"));
+    let server = with_room_for(&clock, 1).await;
+    server.let_into_anns_account("bob@example.org").await;
+    let mine = server.upload("mine".into()).await;
+    let request = server.client.post(server.url("/jmap/upload/a1/")).body("theirs");
+    let sent = request.basic_auth("bob@example.org", Some(crate::support::server::PASSWORD)).send();
+    assert_eq!(sent.await.unwrap().status(), 201);
+    assert!(is_there(&server, &mine).await);
+    let email = server.import(b"Subject: x\r\n\r\nx".to_vec(), "inbox", "2026-01-01T00:00:00Z").await;
+    let get = json!({"ids": [email], "properties": ["blobId"]});
+    let held = server.one("Email/get", get).await["list"][0]["blobId"].as_str().unwrap().to_owned();
+    for data in ["one", "two"] {
+        clock.set(clock.now() + TimeDelta::hours(2));
+        server.upload(data.into()).await;
+        assert!(is_there(&server, &held).await);
+    }
+}
+
+/// §6: however they come about.
+#[tokio::test]
+async fn uploads_by_methods_count_too() {
+    let clock = Clock::frozen(at("2026-01-01T00:00:00Z"));
+    let server = with_room_for(&clock, 1).await;
+    let first = server.upload("first".into()).await;
+    clock.set(clock.now() + TimeDelta::minutes(1));
+    let create = json!({"accountId": "a1", "create": {"k": {"data": [{"data:asText": "second"}]}}});
+    let using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:blob"];
+    let request = json!({"using": using, "methodCalls": [["Blob/upload", create, "0"]]});
+    let response = server.post("/jmap/api").json(&request).send().await.unwrap();
+    let made = response.json::<Value>().await.unwrap()["methodResponses"][0][1]["created"]["k"].clone();
+    assert!(is_there(&server, made["id"].as_str().unwrap()).await);
+    assert!(!is_there(&server, &first).await);
 }

@@ -129,3 +129,21 @@ async fn no_octets_keep_a_message_from_being_imported_found_and_read() {
     assert!(found["ids"].is_array() || found["type"] == "unsupportedFilter", "{found}");
     audit(node.database.client()).await;
 }
+
+/// RFC 8620 §5.3: `#` and a creation id stand wherever an id does. What was created earlier can be an Email as well as a
+/// blob, and an Email is none.
+#[tokio::test]
+async fn a_blob_may_be_named_by_its_creation_id() {
+    let node = Node::new().await;
+    let blob = upload(&node, b"Subject: x\r\n\r\nx").await;
+    let email = |blob: &str| json!({"k": {"blobId": blob, "mailboxIds": {node.inbox.to_string(): true}}});
+    let created_ids = json!({"upload": blob, "email": "e1"});
+    let import = async |blob: &str| {
+        let arguments = json!({"accountId": node.account, "emails": email(blob)});
+        node.call_after(&created_ids, json!([["Email/import", arguments, "0"]])).await[0][1].clone()
+    };
+    assert_eq!(import("#upload").await["created"]["k"]["blobId"], json!(blob));
+    for wrong in ["#email", "#nothing"] {
+        assert_eq!(import(wrong).await["notCreated"]["k"]["properties"], json!(["blobId"]), "{wrong}");
+    }
+}

@@ -72,26 +72,35 @@ impl Node {
         self.call_as(using, calls, false).await
     }
 
-    /// The same by somebody who may only read in the account, if `is_read_only`.
+    /// The responses to calls of mail in a request that tells what earlier ones created.
+    pub async fn call_after(&self, created_ids: &Value, calls: Value) -> Value {
+        let request = json!({"using": [CORE, MAIL], "methodCalls": calls, "createdIds": created_ids});
+        self.process(("demo@example.org", true), request, false).await
+    }
+
+    /// The method responses to somebody who may only read in the account, if `is_read_only`.
     pub async fn call_as(&self, using: &[&str], calls: Value, is_read_only: bool) -> Value {
         self.call_by(("demo@example.org", true), using, calls, is_read_only).await
     }
 
     /// The same by this login, who owns the account or only shares it.
-    async fn call_by(
-        &self,
-        (login, is_personal): (&str, bool),
-        using: &[&str],
-        calls: Value,
-        is_read_only: bool,
-    ) -> Value {
+    async fn call_by(&self, who: (&str, bool), using: &[&str], calls: Value, is_read_only: bool) -> Value {
+        self.process(who, json!({"using": using, "methodCalls": calls}), is_read_only).await
+    }
+
+    async fn process(&self, (login, is_personal): (&str, bool), request: Value, is_read_only: bool) -> Value {
         let engine = jmap::engine(&self.trust.clone().into());
         let account = Account {
             id: self.account,
             name: "demo@example.org".to_owned(),
             is_personal,
             is_read_only,
-            capabilities: vec![Capability::Mail, Capability::SmimeVerify, Capability::Quota],
+            capabilities: vec![
+                Capability::Mail,
+                Capability::SmimeVerify,
+                Capability::Quota,
+                Capability::Blob,
+            ],
         };
         let principal = Principal { username: login.to_owned(), accounts: vec![account] };
         let context = Context {
@@ -104,7 +113,6 @@ impl Node {
             session_state: "0".to_owned(),
             created_ids: Default::default(),
         };
-        let request = json!({"using": using, "methodCalls": calls});
         let request = Request::parse(request.to_string().as_bytes()).unwrap();
         let response = engine.process(context, request).await.unwrap();
         let response: Value = serde_json::from_slice(&response.to_json()).unwrap();

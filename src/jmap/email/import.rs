@@ -78,7 +78,7 @@ impl Import {
             Ok(import) => import,
             Err(error) => return Ok(Err(error)),
         };
-        let blob = match BlobId::parse(&import.blob_id) {
+        let blob = match context.created_ids.resolve(&import.blob_id).and_then(BlobId::parse) {
             Some(id) => read_blob(self.trust.store(), account, &context.principal.username, id).await?,
             None => None,
         };
