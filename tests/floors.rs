@@ -18,6 +18,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("push", &["wire", "store", "telemetry"]),
+    ("lmtp", &["delivery", "store", "submit", "trust"]),
     (
         "jmap",
         &[

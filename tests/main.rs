@@ -29,6 +29,7 @@ mod mail;
 mod pkits;
 mod provision;
 mod query;
+mod rfc2033;
 mod rfc8620;
 mod rfc8621;
 mod rfc8887;
