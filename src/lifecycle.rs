@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -41,7 +42,7 @@ pub struct Node {
     pub metrics: Metrics,
     /// Cancelled when the node is to stop: new work is refused, what is under way is finished.
     pub stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// Why a node does not start.
@@ -160,7 +161,7 @@ impl Node {
         let (sending, receiver, stopped) = (submitter.clone(), hints.subscribe(), stop.clone());
         let sender = on_its_own_thread(move || submit::run_worker(sending, interval, receiver, stopped));
         let tasks = vec![listener, worker, watching, pushing, sender];
-        Ok(Self { config, trust, submitter, push, watchers, hints, metrics, stop, tasks })
+        Ok(Self { config, trust, submitter, push, watchers, hints, metrics, stop, tasks: Mutex::new(tasks) })
     }
 
     /// The database.
@@ -168,11 +169,13 @@ impl Node {
         self.trust.store()
     }
 
-    /// Ends the workers.
-    pub async fn end(mut self) {
+    /// Ends the workers, and waits for them: they must not outlive the runtime that they run on. Whoever else still
+    /// holds the node keeps a node without workers.
+    pub async fn end(&self) {
         self.stop.cancel();
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         // The first task listens for as long as there are receivers, and holds nothing that is worth waiting for.
-        let mut tasks = self.tasks.drain(..);
+        let mut tasks = tasks.into_iter();
         if let Some(listener) = tasks.next() {
             listener.abort();
         }

@@ -59,10 +59,9 @@ async fn serve(config: Config) -> CommandResult {
     });
     tracing::info!(address = %listener.local_addr()?, "listening");
     let engine = http::engine(&node);
-    http::serve(Arc::clone(&node), engine, listener).await.context("the HTTP server failed")?;
-    if let Some(node) = Arc::into_inner(node) {
-        node.end().await;
-    }
+    let served = http::serve(Arc::clone(&node), engine, listener).await;
+    node.end().await;
+    served.context("the HTTP server failed")?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

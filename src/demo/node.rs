@@ -17,15 +17,13 @@ pub(super) async fn serve(
 ) -> Result<(), DemoError> {
     let node = Arc::new(node);
     let mut serving = pin!(http::serve(Arc::clone(&node), http::engine(&node), listener));
-    tokio::select! {
-        served = &mut serving => served?,
+    let served = tokio::select! {
+        served = &mut serving => served,
         () = stop => {
             node.stop.cancel();
-            serving.await?;
+            serving.await
         }
-    }
-    if let Some(node) = Arc::into_inner(node) {
-        node.end().await;
-    }
-    Ok(())
+    };
+    node.end().await;
+    Ok(served?)
 }

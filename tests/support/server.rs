@@ -79,9 +79,7 @@ impl TestServer {
                 started.send(node.stop.clone()).unwrap();
                 let engine = http::engine(&node);
                 http::serve(Arc::clone(&node), engine, listener).await.unwrap();
-                if let Some(node) = Arc::into_inner(node) {
-                    node.end().await;
-                }
+                node.end().await;
             });
         });
         let stop = is_started.await.unwrap();
