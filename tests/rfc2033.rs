@@ -2,27 +2,46 @@
 
 use std::time::Duration;
 
-use signet::lmtp::{Options, converse};
+use signet::lmtp::{Door, Ending, Options, converse};
+use signet::telemetry::Metrics;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::Office;
 use crate::support::office::{ANN, BOB};
 
 /// The codes that a whole conversation is answered with; the client sends everything at once (RFC 2920).
 async fn answers(office: &Office, said: &str) -> Vec<String> {
+    answers_of(&door(office), said.as_bytes()).await.1
+}
+
+fn door(office: &Office) -> Door {
     let options = Options {
         host_name: "mail.example.org".to_owned(),
         max_size: 10_000,
         max_recipients: 100,
+        max_connections: 4,
         timeout: Duration::from_secs(10),
+        lifetime: Duration::from_secs(60),
     };
+    Door {
+        trust: office.trust.clone(),
+        submitter: office.submitter.clone(),
+        options,
+        metrics: Metrics::new(),
+        stop: CancellationToken::new(),
+    }
+}
+
+/// How it ended, and the codes.
+async fn answers_of(door: &Door, said: &[u8]) -> (Ending, Vec<String>) {
     let (mut client, server) = tokio::io::duplex(1 << 20);
-    client.write_all(said.as_bytes()).await.unwrap();
-    converse(server, &office.trust, &office.submitter, &options).await.unwrap();
+    client.write_all(said).await.unwrap();
+    let ending = converse(server, door).await;
     let mut heard = String::new();
     client.read_to_string(&mut heard).await.unwrap();
     let last_lines = heard.lines().filter(|line| line.as_bytes()[3] == b' ');
-    last_lines.map(|line| line[..3].to_owned()).collect()
+    (ending, last_lines.map(|line| line[..3].to_owned()).collect())
 }
 
 const MESSAGE: &str = "From: x@example.net\r\nSubject: dots\r\n\r\n..a\r\n";
