@@ -80,7 +80,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn go_on(&mut self) -> Result<Infallible, Ending> {
-        self.say(&[Reply::new(220, "2.0.0", format!("{} LMTP", self.door.options.host_name))]).await?;
+        // The name comes first in it, without an enhanced status code (RFC 5321 §4.2, RFC 2034 §4).
+        let greeting = format!("220 {} LMTP\r\n", self.door.options.host_name);
+        self.write(greeting.as_bytes()).await?;
         loop {
             let line = self.line().await?;
             self.idle += 1;
@@ -184,7 +186,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let Some(envelope) = self.envelope.take_if(|envelope| !envelope.recipients.is_empty()) else {
             return self.say(&[out_of_order()]).await;
         };
-        // A 3yz reply has no enhanced status code (RFC 2034 §4).
+        // A reply of 3yz has no enhanced status code (RFC 2034 §4).
         self.write(b"354 go on; a line of a dot ends it\r\n").await?;
         let mut reader = DataReader::new(self.door.options.max_size);
         loop {
@@ -335,7 +337,11 @@ fn reply_to(outcome: &Outcome) -> Reply {
         }
         Outcome::NoSuchAddress => no_such_address(),
         Outcome::OverQuota => Reply::new(452, "4.2.2", "the account is full"),
-        Outcome::Refused(refusal) => Reply::new(550, refusal.status, refusal.text.clone()),
+        Outcome::Refused(refusal) => {
+            // X.2.3: larger than the whole limit (RFC 3463 §3.3), which 552 tells (RFC 5321 §4.2.3).
+            let code = if refusal.status == "5.2.3" { 552 } else { 550 };
+            Reply::new(code, refusal.status, refusal.text.clone())
+        }
         Outcome::TemporaryFailure(text) => Reply::new(451, "4.3.0", text.clone()),
     }
 }
