@@ -33,6 +33,8 @@ pub struct Config {
     pub push: PushConfig,
     /// How much an account may hold.
     pub quota: QuotaConfig,
+    /// The door for other mail servers.
+    pub lmtp: LmtpConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -175,6 +177,27 @@ pub struct QuotaConfig {
     /// Emails; 0 is without limit.
     pub emails: u64,
 }
+
+/// The door for other mail servers (RFC 2033).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LmtpConfig {
+    /// Where to listen; without it, no mail comes this way.
+    pub listen: Option<LmtpAddress>,
+    /// Octets of a message at most.
+    pub max_size: usize,
+    /// Recipients of a message at most.
+    pub max_recipients: usize,
+    /// Connections of a node at a time at most.
+    pub max_connections: usize,
+    /// How long a client may be silent.
+    pub timeout_seconds: u64,
+}
+
+/// An address and a port other than that of SMTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "SocketAddr")]
+pub struct LmtpAddress(SocketAddr);
 
 /// The log.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -370,6 +393,25 @@ impl TryFrom<String> for Contact {
     }
 }
 
+impl LmtpAddress {
+    /// The address.
+    pub fn socket(self) -> SocketAddr {
+        self.0
+    }
+}
+
+impl TryFrom<SocketAddr> for LmtpAddress {
+    type Error = String;
+
+    /// RFC 2033 §5: LMTP must not be spoken on port 25, where senders would take it for SMTP.
+    fn try_from(address: SocketAddr) -> Result<Self, String> {
+        if address.port() == 25 {
+            return Err(format!("lmtp: {address} has the port of SMTP"));
+        }
+        Ok(Self(address))
+    }
+}
+
 impl LimitsConfig {
     /// How long the calls of one API request may take together.
     pub fn request_time(&self) -> Duration {
@@ -401,6 +443,7 @@ impl Default for Config {
             relay: RelayConfig::default(),
             push: PushConfig::default(),
             quota: QuotaConfig::default(),
+            lmtp: LmtpConfig::default(),
             log: LogConfig::default(),
         }
     }
@@ -469,6 +512,18 @@ impl Default for PushConfig {
     }
 }
 
+impl Default for LmtpConfig {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            max_size: 50_000_000,
+            max_recipients: 1000,
+            max_connections: 64,
+            timeout_seconds: 300,
+        }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> Self {
         Self { format: LogFormat::default(), filter: "info".to_owned() }
@@ -511,7 +566,12 @@ mod tests {
             contact: Some(Contact("mailto:postmaster@example.org".to_owned())),
             ..PushConfig::default()
         };
-        assert_eq!(sample, Config { database, public_url, submission, relay, push, ..Config::default() });
+        let lmtp = LmtpConfig {
+            listen: Some(LmtpAddress(SocketAddr::from(([127, 0, 0, 1], 24)))),
+            ..LmtpConfig::default()
+        };
+        let defaults = Config::default();
+        assert_eq!(sample, Config { database, public_url, submission, relay, push, lmtp, ..defaults });
     }
 
     #[test]
@@ -522,6 +582,7 @@ mod tests {
         assert!(Config::parse("[trust]\nrevocation = \"maybe\"").unwrap_err().contains("maybe"));
         assert!(Config::parse("public_url = \"ftp://x\"").unwrap_err().contains("public_url"));
         assert!(Config::parse("[push]\nallow = [\"10.0.0.0/99\"]").unwrap_err().contains("10.0.0.0/99"));
+        assert!(Config::parse("[lmtp]\nlisten = \"127.0.0.1:25\"").unwrap_err().contains("port of SMTP"));
         assert!(Config::parse("[push]\ncontact = \"postmaster\"").unwrap_err().contains("postmaster"));
     }
 

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod http;
 pub mod jmap;
 pub mod lifecycle;
+pub mod lmtp;
 pub mod locale;
 pub mod mime;
 pub mod provision;

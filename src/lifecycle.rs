@@ -1,10 +1,12 @@
 //! A node from its start to its end: the database, the workers, and the signal to stop.
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -12,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, RelayTls};
+use crate::lmtp;
 use crate::push::{self, Destinations, Push, PushOptions, Watchers};
 use crate::smime::Policy;
 use crate::store::quota::Limits;
@@ -23,6 +26,9 @@ use crate::trust::{self, Trust};
 
 /// How many hints of other nodes may wait for a listener before it loses some, which costs it a look, no more.
 const HINTS: usize = 1024;
+
+/// How long a connection by LMTP may last.
+const LMTP_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// What the doors of a node share.
 pub struct Node {
@@ -38,6 +44,8 @@ pub struct Node {
     pub watchers: Watchers,
     /// Hints that something changed, from all nodes.
     pub hints: broadcast::Sender<Hint>,
+    /// Where it listens for LMTP, if it does.
+    pub lmtp_address: Option<SocketAddr>,
     /// The metrics.
     pub metrics: Metrics,
     /// Cancelled when the node is to stop: new work is refused, what is under way is finished.
@@ -63,6 +71,14 @@ pub enum StartError {
     /// The settings of push cannot be used.
     #[error("[push]: {0}")]
     Push(String),
+    /// The address for LMTP cannot be had.
+    #[error("cannot listen for LMTP on {address}: {source}")]
+    Lmtp {
+        /// The address of the configuration.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
 }
 
 /// Connects to the database that the configuration names, whatever its schema.
@@ -146,6 +162,25 @@ fn problem(file: Option<&Path>, error: &dyn Display) -> String {
     file.map_or_else(|| error.to_string(), |path| format!("{}: {error}", path.display()))
 }
 
+/// The port for LMTP, if there is to be one.
+async fn lmtp_listener(config: &Config) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = config.lmtp.listen.map(|listen| listen.socket()) else { return Ok(None) };
+    let bound = TcpListener::bind(address).await;
+    bound.map(Some).map_err(|source| StartError::Lmtp { address, source })
+}
+
+/// How the door for LMTP behaves, by the configuration.
+fn lmtp_options(config: &Config) -> lmtp::Options {
+    lmtp::Options {
+        host_name: config.submission.host_name(config.public_url.as_ref()),
+        max_size: config.lmtp.max_size,
+        max_recipients: config.lmtp.max_recipients,
+        max_connections: config.lmtp.max_connections,
+        timeout: Duration::from_secs(config.lmtp.timeout_seconds),
+        lifetime: LMTP_LIFETIME,
+    }
+}
+
 impl Node {
     /// Connects, checks the schema, and starts the workers.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
@@ -155,6 +190,7 @@ impl Node {
         let metrics = Metrics::new();
         let submitter = submitter(&config, trust.clone(), metrics.clone())?;
         let push = push(&config, store.clone(), metrics.clone())?;
+        let lmtp_listener = lmtp_listener(&config).await?;
         let stop = CancellationToken::new();
         let (hints, receiver) = broadcast::channel(HINTS);
         let interval = Duration::from_secs(config.trust.worker_interval_seconds);
@@ -168,8 +204,20 @@ impl Node {
         let interval = Duration::from_secs(config.submission.worker_interval_seconds);
         let (sending, receiver, stopped) = (submitter.clone(), hints.subscribe(), stop.clone());
         let sender = on_its_own_thread(move || submit::run_worker(sending, interval, receiver, stopped));
-        let tasks = vec![listener, worker, watching, pushing, sender];
-        Ok(Self { config, trust, submitter, push, watchers, hints, metrics, stop, tasks: Mutex::new(tasks) })
+        let mut tasks = vec![listener, worker, watching, pushing, sender];
+        let lmtp_address = lmtp_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        if let Some(listener) = lmtp_listener {
+            let door = lmtp::Door {
+                trust: trust.clone(),
+                submitter: submitter.clone(),
+                options: lmtp_options(&config),
+                metrics: metrics.clone(),
+                stop: stop.clone(),
+            };
+            tasks.push(on_its_own_thread(move || lmtp::serve(listener, door)));
+        }
+        let tasks = Mutex::new(tasks);
+        Ok(Self { config, trust, submitter, push, watchers, hints, lmtp_address, metrics, stop, tasks })
     }
 
     /// The database.

@@ -38,6 +38,8 @@ pub struct Metrics {
     push_backlog: IntGauge,
     streams: IntGaugeVec,
     sendings: IntCounterVec,
+    lmtp_recipients: IntCounterVec,
+    lmtp_connections: IntGauge,
 }
 
 impl Metrics {
@@ -93,7 +95,16 @@ impl Metrics {
             &["outcome"],
         )
         .expect("the name and the labels are well-formed");
-        let collectors: [Box<dyn prometheus::core::Collector>; 11] = [
+        let lmtp_recipients = IntCounterVec::new(
+            Opts::new(
+                "signet_lmtp_recipients_total",
+                "Recipients of mail that came by LMTP, by outcome (stored, already_there, unknown, over_quota, refused, failed).",
+            ),
+            &["outcome"],
+        )
+        .expect("the name and the labels are well-formed");
+        let lmtp_connections = gauge("signet_lmtp_connections", "Connections by LMTP.");
+        let collectors: [Box<dyn prometheus::core::Collector>; 13] = [
             Box::new(requests.clone()),
             Box::new(request_seconds.clone()),
             Box::new(calls.clone()),
@@ -104,6 +115,8 @@ impl Metrics {
             Box::new(push_backlog.clone()),
             Box::new(streams.clone()),
             Box::new(sendings.clone()),
+            Box::new(lmtp_recipients.clone()),
+            Box::new(lmtp_connections.clone()),
             Box::new(prometheus::process_collector::ProcessCollector::for_self()),
         ];
         for collector in collectors {
@@ -121,6 +134,8 @@ impl Metrics {
             push_backlog,
             streams,
             sendings,
+            lmtp_recipients,
+            lmtp_connections,
         }
     }
 
@@ -133,6 +148,16 @@ impl Metrics {
     /// Notes an attempt to send a message to a recipient.
     pub fn sending(&self, outcome: &str) {
         self.sendings.with_label_values(&[outcome]).inc();
+    }
+
+    /// Notes what became of a message that came by LMTP, for one recipient.
+    pub fn lmtp_recipient(&self, outcome: &str) {
+        self.lmtp_recipients.with_label_values(&[outcome]).inc();
+    }
+
+    /// How many connections there are by LMTP; for them to count up and down.
+    pub fn lmtp_connections(&self) -> IntGauge {
+        self.lmtp_connections.clone()
     }
 
     /// Notes a JMAP method call. `method` is the name of a method that exists.

@@ -19,7 +19,7 @@ const DOCUMENTS: [&str; 7] = [
 ];
 
 /// Keys without a default: the sample shows an example of each.
-const EXAMPLES: [&str; 9] = [
+const EXAMPLES: [&str; 10] = [
     "public_url",
     "database.url",
     "submission.host_name",
@@ -29,6 +29,7 @@ const EXAMPLES: [&str; 9] = [
     "relay.ca_file",
     "push.ca_file",
     "push.contact",
+    "lmtp.listen",
 ];
 
 /// The folders whose files the documents name in backticks by their paths.

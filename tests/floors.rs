@@ -18,6 +18,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("push", &["wire", "store", "telemetry"]),
+    ("lmtp", &["delivery", "store", "submit", "telemetry", "trust"]),
     (
         "jmap",
         &[
@@ -27,7 +28,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("config", &["smime", "push"]),
     ("provision", &["wire", "store"]),
-    ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "push", "telemetry"]),
+    ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "push", "lmtp", "telemetry"]),
     (
         "http",
         &[

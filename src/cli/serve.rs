@@ -58,6 +58,9 @@ async fn serve(config: Config) -> CommandResult {
         stop.cancel();
     });
     tracing::info!(address = %listener.local_addr()?, "listening");
+    if let Some(address) = node.lmtp_address {
+        tracing::info!(%address, "listening for LMTP");
+    }
     let engine = http::engine(&node);
     let served = http::serve(Arc::clone(&node), engine, listener).await;
     node.end().await;

@@ -153,6 +153,7 @@ mod tests {
             port: listener.local_addr().unwrap().port(),
             tls: RelayTls::None,
             credentials: None,
+            authorities: None,
             timeout: Duration::from_secs(3600),
         };
         let relay = Relay::new(options, "mail.example.org").unwrap();

@@ -25,6 +25,8 @@ pub struct TestServer {
     pub database: Arc<TestDatabase>,
     pub store: Store,
     pub address: SocketAddr,
+    /// Where it listens for LMTP, if it does.
+    pub lmtp: Option<SocketAddr>,
     pub client: reqwest::Client,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
@@ -76,14 +78,15 @@ impl TestServer {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let node = Arc::new(Node::start(config, clock).await.unwrap());
-                started.send(node.stop.clone()).unwrap();
+                started.send((node.stop.clone(), node.lmtp_address)).unwrap();
                 let engine = http::engine(&node);
                 http::serve(Arc::clone(&node), engine, listener).await.unwrap();
                 node.end().await;
             });
         });
-        let stop = is_started.await.unwrap();
-        Self { database, store, address, client: reqwest::Client::new(), stop, thread: Some(thread) }
+        let (stop, lmtp) = is_started.await.unwrap();
+        let client = reqwest::Client::new();
+        Self { database, store, address, lmtp, client, stop, thread: Some(thread) }
     }
 
     /// Another node on the same database, with the same clock.
