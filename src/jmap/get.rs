@@ -88,6 +88,11 @@ pub fn select(
     Ok(definition.iter().copied().filter(|name| requested.iter().any(|wanted| wanted == name)).collect())
 }
 
+/// An object of these properties, in their order; `value` gives the value of each.
+pub fn object_of(names: &[&'static str], value: impl Fn(&'static str) -> Value) -> Arguments {
+    names.iter().map(|name| ((*name).to_owned(), value(name))).collect()
+}
+
 /// Foo/get as a method.
 pub(super) struct GetMethod<T>(pub(super) Arc<T>);
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::get::{Fetched, Get, GetRequest, Wanted, select};
+use super::get::{Fetched, Get, GetRequest, Wanted, object_of, select};
 use super::set::{Records, Set, SetOutcome, SetRequest};
 use super::{Context, RecordType};
 use crate::store::vacation::{self, VacationResponse};
@@ -73,8 +73,7 @@ impl Get for VacationResponses {
             Wanted::Ids(ids) => !ids.is_empty(),
             Wanted::All { .. } => true,
         };
-        let properties = request.properties.iter();
-        let object = properties.map(|name| ((*name).to_owned(), property(&response, name))).collect();
+        let object = object_of(request.properties, |name| property(&response, name));
         Ok(Fetched { state, list: if is_wanted { vec![(SingletonId, object)] } else { Vec::new() } })
     }
 }

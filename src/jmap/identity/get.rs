@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Identities;
 use crate::jmap::Context;
-use crate::jmap::get::{Fetched, Get, GetRequest, Wanted, select};
+use crate::jmap::get::{Fetched, Get, GetRequest, Wanted, object_of, select};
 use crate::store::identity::{self, Identity};
 use crate::store::{DataType, change};
 use crate::wire::envelope::Arguments;
@@ -42,9 +42,7 @@ impl Get for Identities {
                 Wanted::All { limit } => identity::all(transaction, account, limit as i64 + 1).await?,
             };
             let list = identities.iter().map(|identity| {
-                let properties = request.properties.iter();
-                let object = properties.map(|name| ((*name).to_owned(), property(identity, name)));
-                (identity.id, object.collect())
+                (identity.id, object_of(request.properties, |name| property(identity, name)))
             });
             let state = State(change::state(transaction, account, DataType::Identity).await?);
             Ok(Fetched { state, list: list.collect() })
@@ -55,7 +53,7 @@ impl Get for Identities {
 
 /// All of an Identity but its id.
 pub(super) fn object(identity: &Identity) -> Arguments {
-    DEFINITION.iter().map(|name| ((*name).to_owned(), property(identity, name))).collect()
+    object_of(DEFINITION, |name| property(identity, name))
 }
 
 fn property(identity: &Identity, name: &str) -> Value {

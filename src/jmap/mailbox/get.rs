@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Mailboxes;
 use crate::jmap::Context;
-use crate::jmap::get::{Fetched, Get, GetRequest, Wanted, select};
+use crate::jmap::get::{Fetched, Get, GetRequest, Wanted, object_of, select};
 use crate::store::mailbox::{self, Mailbox};
 use crate::store::{DataType, change};
 use crate::wire::envelope::Arguments;
@@ -60,10 +60,7 @@ impl Get for Mailboxes {
             Wanted::All { .. } => true,
         };
         let list = mailboxes.values().filter(|mailbox| is_wanted(&mailbox.id)).map(|mailbox| {
-            let properties = request.properties.iter();
-            let object: Arguments =
-                properties.map(|name| ((*name).to_owned(), property(mailbox, name, may_write))).collect();
-            (mailbox.id, object)
+            (mailbox.id, object_of(request.properties, |name| property(mailbox, name, may_write)))
         });
         Ok(Fetched { state, list: list.collect() })
     }
@@ -71,7 +68,7 @@ impl Get for Mailboxes {
 
 /// All of a Mailbox but its id.
 pub(super) fn object(mailbox: &Mailbox, may_write: bool) -> Arguments {
-    DEFINITION.iter().map(|name| ((*name).to_owned(), property(mailbox, name, may_write))).collect()
+    object_of(DEFINITION, |name| property(mailbox, name, may_write))
 }
 
 fn property(mailbox: &Mailbox, name: &str, may_write: bool) -> Value {

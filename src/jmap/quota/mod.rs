@@ -8,13 +8,12 @@ mod query;
 use serde_json::{Value, json};
 
 use super::changes::{ChangeSet, Changes};
-use super::get::{Fetched, Get, GetRequest, Wanted, select};
+use super::get::{Fetched, Get, GetRequest, Wanted, object_of, select};
 use super::mail::changes_since;
 use super::{Context, RecordType};
 use crate::store::quota::{self, Quota, Resource};
 use crate::store::{DataType, Store, StoreError};
 use crate::wire::capability::Capability;
-use crate::wire::envelope::Arguments;
 use crate::wire::errors::MethodError;
 use crate::wire::ids::{AccountId, QuotaId};
 use crate::wire::state::State;
@@ -85,11 +84,10 @@ impl Get for Quotas {
             Wanted::Ids(ids) => ids.contains(&id(quota)),
             Wanted::All { .. } => true,
         };
-        let list = quotas.iter().filter(is_wanted).map(|quota| {
-            let object: Arguments =
-                request.properties.iter().map(|name| ((*name).to_owned(), property(quota, name))).collect();
-            (id(quota), object)
-        });
+        let list = quotas
+            .iter()
+            .filter(is_wanted)
+            .map(|quota| (id(quota), object_of(request.properties, |name| property(quota, name))));
         Ok(Fetched { state, list: list.collect() })
     }
 }

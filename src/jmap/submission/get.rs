@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::EmailSubmissions;
 use crate::jmap::Context;
-use crate::jmap::get::{Fetched, Get, GetRequest, Wanted, select};
+use crate::jmap::get::{Fetched, Get, GetRequest, Wanted, object_of, select};
 use crate::store::blob::BlobHash;
 use crate::store::submission::{self, Parameters, Submission};
 use crate::store::{DataType, change};
@@ -54,9 +54,7 @@ impl Get for EmailSubmissions {
             };
             let submissions = submission::read(transaction, account, &ids).await?;
             let list = submissions.values().map(|submission| {
-                let properties = request.properties.iter();
-                let object = properties.map(|name| ((*name).to_owned(), property(submission, name)));
-                (submission.id, object.collect())
+                (submission.id, object_of(request.properties, |name| property(submission, name)))
             });
             let state = State(change::state(transaction, account, DataType::EmailSubmission).await?);
             Ok(Fetched { state, list: list.collect() })
@@ -67,7 +65,7 @@ impl Get for EmailSubmissions {
 
 /// All of an EmailSubmission but its id.
 pub(super) fn object(submission: &Submission) -> Arguments {
-    DEFINITION.iter().map(|name| ((*name).to_owned(), property(submission, name))).collect()
+    object_of(DEFINITION, |name| property(submission, name))
 }
 
 fn property(submission: &Submission, name: &str) -> Value {
