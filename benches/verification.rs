@@ -61,9 +61,10 @@ fn verdict(criterion: &mut Criterion) {
     let facts = examine(&Message::parse(data::message(RSA).unwrap()).unwrap());
     let leaf = facts.signers[0].certificate.clone().unwrap();
     let material = TrustMaterial {
-        anchors: read_certificates(data::TRUST_ANCHOR).unwrap(),
+        anchors: read_certificates(data::TRUST_ANCHOR).unwrap().into_iter().map(Into::into).collect(),
         intermediates: facts.certificates,
         crls: data::CRLS.iter().flat_map(|crl| read_crls(crl).unwrap()).collect(),
+        ocsp: Vec::new(),
     };
     let now = data::earliest_now() + chrono::Duration::hours(1);
     assert_eq!(evaluate(&leaf, &material, &Policy::default(), now).problems, []);

@@ -88,7 +88,8 @@ fn case(code: Code) -> Case {
         }
         Code::UntrustedRoot => {
             let mut world = world;
-            world.material.intermediates.append(&mut world.material.anchors);
+            let roots = world.material.anchors.drain(..).map(|anchor| anchor.certificate);
+            world.material.intermediates.extend(roots);
             Case { raw: clear(&data), world }
         }
         Code::InvalidChain => by(World::with_authority(|spec| spec.is_ca = false), |_| {}),

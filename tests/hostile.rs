@@ -53,9 +53,10 @@ fn opaque() -> String {
 
 fn verdict(leaf: &Identity, intermediates: &[&Identity], crls: Vec<Vec<u8>>) -> Verdict {
     let material = TrustMaterial {
-        anchors: vec![ROOT.certificate.clone()],
+        anchors: vec![ROOT.certificate.clone().into()],
         intermediates: intermediates.iter().map(|identity| identity.certificate.clone()).collect(),
         crls,
+        ocsp: Vec::new(),
     };
     evaluate(&leaf.certificate, &material, &Policy::default(), at(NOW))
 }

@@ -58,9 +58,10 @@ fn problems_of(case: &Case, anchor: &Certificate) -> Vec<Problem> {
     let mut problems = facts.problems;
     for certificate in facts.signers.iter().filter_map(|signer| signer.certificate.as_ref()) {
         let material = TrustMaterial {
-            anchors: vec![anchor.clone()],
+            anchors: vec![anchor.clone().into()],
             intermediates: facts.certificates.clone(),
             crls: facts.crls.clone(),
+            ocsp: Vec::new(),
         };
         problems.extend(smime::evaluate(certificate, &material, &case.policy, at()).problems);
     }

@@ -16,7 +16,7 @@ use self::report::Report;
 use super::{CommandResult, material};
 use crate::clock::Clock;
 use crate::mime::Message;
-use crate::smime::{Policy, Revocation, TrustMaterial};
+use crate::smime::{Anchor, Policy, Revocation, TrustMaterial};
 
 mod report;
 mod story;
@@ -99,9 +99,10 @@ impl Verify {
     /// What every message is verified with.
     fn material(&self) -> anyhow::Result<TrustMaterial> {
         Ok(TrustMaterial {
-            anchors: material::certificates(&self.anchors)?,
+            anchors: material::certificates(&self.anchors)?.into_iter().map(Anchor::from).collect(),
             intermediates: material::certificates(&self.certificates)?,
             crls: material::crls(&self.crls)?,
+            ocsp: Vec::new(),
         })
     }
 

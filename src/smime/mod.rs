@@ -32,4 +32,7 @@ pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_wit
 pub use problem::{Code, Problem};
 pub use signer::signer_material;
 pub use status::{Outcome, Status, compose};
-pub use verdict::{Explanation, Intervals, Policy, Revocation, TrustMaterial, Verdict, evaluate, explain};
+pub use verdict::{
+    Anchor, AnchorPolicy, EvidenceKind, EvidenceUsed, Explanation, Intervals, Policy, Revocation,
+    TrustMaterial, Verdict, Wanted, WantedKind, evaluate, explain,
+};

@@ -169,14 +169,15 @@ pub(super) struct Pool {
 impl Pool {
     /// Reads the certificates; those that cannot be read are left out. None if it is the leaf that cannot.
     pub(super) fn new(leaf: &Certificate, material: &TrustMaterial) -> Option<Self> {
+        let is_anchor = material.anchors.iter().any(|anchor| anchor.certificate == *leaf);
         let mut pool = Self {
-            nodes: vec![Node::read(leaf, material.anchors.contains(leaf))?],
+            nodes: vec![Node::read(leaf, is_anchor)?],
             by_subject: HashMap::new(),
             signatures_left: Cell::new(MOST_SIGNATURES),
             verified: RefCell::default(),
         };
         let mut seen: std::collections::HashSet<&Certificate> = [leaf].into();
-        let anchors = material.anchors.iter().map(|certificate| (certificate, true));
+        let anchors = material.anchors.iter().map(|anchor| (&anchor.certificate, true));
         let intermediates = material.intermediates.iter().take(MOST_CERTIFICATES);
         for (certificate, is_anchor) in anchors.chain(intermediates.map(|certificate| (certificate, false))) {
             if seen.insert(certificate)

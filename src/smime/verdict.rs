@@ -13,11 +13,43 @@ use super::validation::{self, broken, date};
 #[derive(Clone, Debug, Default)]
 pub struct TrustMaterial {
     /// The trust anchors.
-    pub anchors: Vec<Certificate>,
+    pub anchors: Vec<Anchor>,
     /// Intermediates: those seen with the signer first, then stored ones.
     pub intermediates: Vec<Certificate>,
     /// DER of CRLs. Each is believed only after its signature was checked.
     pub crls: Vec<Vec<u8>>,
+    /// DER of OCSP responses (RFC 6960 §4.2.1). Each is believed only after its signature was checked.
+    pub ocsp: Vec<Vec<u8>>,
+}
+
+/// A trust anchor, and what the operator demands of the chains that end at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The demands.
+    pub policy: AnchorPolicy,
+}
+
+/// What an operator demands of the chains that end at an anchor. The default demands nothing beyond [`Policy`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnchorPolicy {
+    /// When evidence of revocation is required below it; the installation's choice if there is none.
+    pub revocation: Option<Revocation>,
+    /// Before this instant it is not trusted, whatever the certificate says.
+    pub trusted_from: Option<DateTime<Utc>>,
+    /// From this instant on it is not trusted, whatever the certificate says.
+    pub trusted_until: Option<DateTime<Utc>>,
+    /// The algorithms that may sign certificates below it, by the names of `smime::algorithm`; empty is any.
+    pub algorithms: Vec<String>,
+    /// Certificate policies as dotted OIDs, one of which must hold for the whole chain; empty is any.
+    pub policies: Vec<String>,
+}
+
+impl From<Certificate> for Anchor {
+    fn from(certificate: Certificate) -> Self {
+        Self { certificate, policy: AnchorPolicy::default() }
+    }
 }
 
 /// When evidence of revocation is required.
@@ -83,6 +115,69 @@ pub struct Explanation {
     pub verdict: Verdict,
     /// The path that is good now, or that is nearest to it: the leaf first.
     pub path: Vec<Certificate>,
+    /// The evidence that was believed about the certificates of that path.
+    pub evidence: Vec<EvidenceUsed>,
+    /// What the certificates name that could be fetched to know more, or to know it for longer; each once.
+    pub wanted: Vec<Wanted>,
+}
+
+/// A piece of evidence about a certificate that was believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvidenceUsed {
+    /// Its kind.
+    pub kind: EvidenceKind,
+    /// SHA-256 of the DER of the CRL or the OCSP response.
+    pub digest: [u8; 32],
+    /// The certificate that it speaks about.
+    pub certificate: Certificate,
+    /// thisUpdate.
+    pub this_update: DateTime<Utc>,
+    /// nextUpdate.
+    pub next_update: DateTime<Utc>,
+    /// From when on it says that the certificate is revoked, if it does.
+    pub revoked_from: Option<DateTime<Utc>>,
+}
+
+/// What evidence of revocation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EvidenceKind {
+    /// A complete CRL, for all or for some certificates of its issuer.
+    Crl,
+    /// A delta CRL together with the complete one that it updates.
+    DeltaCrl,
+    /// An OCSP response.
+    Ocsp,
+}
+
+/// Something that a certificate names and that can be fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// What it would be.
+    pub what: WantedKind,
+    /// Where it is, as the certificate says: an absolute URL of any scheme.
+    pub url: String,
+    /// nextUpdate of the newest believed evidence of the same certificate and kind; none if there is none, and for
+    /// [`WantedKind::Issuer`].
+    pub next_update: Option<DateTime<Utc>>,
+    /// Whether the verdict could be another one if it were at hand: required evidence is missing or out of date now, or
+    /// the chain ends without an issuer.
+    pub is_missing: bool,
+}
+
+/// What can be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum WantedKind {
+    /// A CRL from a distribution point, or a delta CRL from freshestCRL (RFC 5280 §4.2.1.13 and §4.2.1.15).
+    Crl,
+    /// What a responder says about a certificate (RFC 6960; RFC 5280 §4.2.2.1).
+    Ocsp {
+        /// The certificate that is asked about.
+        certificate: Certificate,
+        /// The certificate that issued it.
+        issuer: Certificate,
+    },
+    /// Certificates of the issuer, by caIssuers (RFC 5280 §4.2.2.1).
+    Issuer,
 }
 
 /// A verdict is looked at again after this long at the latest.
@@ -109,7 +204,12 @@ pub fn explain(
     now: DateTime<Utc>,
 ) -> Explanation {
     let Some(pool) = Pool::new(leaf, material) else {
-        return Explanation { verdict: unreadable(now), path: vec![leaf.clone()] };
+        return Explanation {
+            verdict: unreadable(now),
+            path: vec![leaf.clone()],
+            evidence: Vec::new(),
+            wanted: Vec::new(),
+        };
     };
     let library = Library::new(&pool, material, policy);
     let paths: Vec<AssessedPath<'_>> = pool
@@ -129,7 +229,12 @@ pub fn explain(
         paths.iter().map(|path| path.outcome_at(at)).min().unwrap_or(Outcome::Bad)
     });
     let (path, problems) = best(&paths, now);
-    Explanation { verdict: Verdict { problems, good, undetermined, expires_at }, path }
+    Explanation {
+        verdict: Verdict { problems, good, undetermined, expires_at },
+        path,
+        evidence: Vec::new(),
+        wanted: Vec::new(),
+    }
 }
 
 /// Where the pool keeps the leaf.

@@ -10,7 +10,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::signer::SignerId;
 use super::{AccountWriter, ChangeKind, DataType, StoreError, Transaction, row::TableRow, sql};
-use crate::smime::{Certificate, Intervals, TrustMaterial, Verdict};
+use crate::smime::{Anchor, Certificate, Intervals, TrustMaterial, Verdict};
 use crate::wire::ids::AccountId;
 
 /// A verdict that is locked and due.
@@ -63,7 +63,10 @@ pub async fn material(
     let row = row.ok_or(StoreError::UnexpectedRows { statement: "signer/leaf", expected: 1, affected: 0 })?;
     let leaf = Certificate(TableRow::new("certificate", &row).value("der")?);
     let material = TrustMaterial {
-        anchors: certificates(transaction.query(sql!("trust/anchors"), &[]).await?)?,
+        anchors: certificates(transaction.query(sql!("trust/anchors"), &[]).await?)?
+            .into_iter()
+            .map(Anchor::from)
+            .collect(),
         intermediates: certificates(transaction.query(sql!("signer/issuers"), &[&signer.0]).await?)?,
         crls: transaction
             .query(sql!("signer/crls"), &[&signer.0])
@@ -71,6 +74,7 @@ pub async fn material(
             .iter()
             .map(|row| TableRow::new("revocation_evidence", row).value("der"))
             .collect::<Result<_, _>>()?,
+        ocsp: Vec::new(),
     };
     Ok((leaf, material))
 }

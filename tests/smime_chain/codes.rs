@@ -92,7 +92,8 @@ fn an_issuer_that_nobody_knows() {
 fn a_root_that_nobody_trusts() {
     let mut world = World::new();
     let leaf = anna().issued_by(&world.authority);
-    world.material.intermediates.append(&mut world.material.anchors);
+    let roots = world.material.anchors.drain(..).map(|anchor| anchor.certificate);
+    world.material.intermediates.extend(roots);
     let problems = world.problems(&leaf);
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].code, Code::UntrustedRoot);

@@ -45,9 +45,10 @@ impl World {
 
     fn of(root: Identity, authority: Identity) -> Self {
         let material = TrustMaterial {
-            anchors: vec![root.certificate.clone()],
+            anchors: vec![root.certificate.clone().into()],
             intermediates: vec![authority.certificate.clone()],
             crls: Vec::new(),
+            ocsp: Vec::new(),
         };
         Self { root, authority, material, policy: Policy::default() }
     }

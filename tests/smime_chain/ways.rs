@@ -17,7 +17,7 @@ fn one_good_path_among_several_is_enough() {
     let mut world = World::of(old_root, by_old);
     assert_eq!(world.codes(&leaf), [Code::IssuerExpired]);
 
-    world.material.anchors.push(new_root.certificate);
+    world.material.anchors.push(new_root.certificate.into());
     world.material.intermediates.push(by_new.certificate);
     let verdict = world.verdict(&leaf.certificate, NOW);
     assert_eq!(verdict.problems, []);
@@ -53,7 +53,7 @@ fn of_paths_that_fail_the_one_to_an_anchor_is_told() {
 fn an_anchor_need_not_be_a_root() {
     let mut world = World::new();
     let leaf = anna().issued_by(&world.authority);
-    world.material.anchors = vec![world.authority.certificate.clone()];
+    world.material.anchors = vec![world.authority.certificate.clone().into()];
     world.material.intermediates.clear();
     assert_eq!(world.codes(&leaf), []);
     world.material.intermediates = vec![world.root.certificate.clone()];
@@ -64,7 +64,7 @@ fn an_anchor_need_not_be_a_root() {
 fn a_leaf_may_be_trusted_itself() {
     let leaf = anna().self_signed();
     let mut world = World::new();
-    world.material.anchors.push(leaf.certificate.clone());
+    world.material.anchors.push(leaf.certificate.clone().into());
     assert_eq!(world.codes(&leaf), []);
 }
 
