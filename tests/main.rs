@@ -17,6 +17,7 @@ mod delivery;
 mod demo;
 mod documents;
 mod explain;
+mod fetch;
 mod floors;
 mod hostile;
 mod http;
