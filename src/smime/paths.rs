@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use openssl::x509::{X509, X509VerifyResult};
 use x509_parser::prelude::*;
 
+use super::ber::{Reader, tag};
 use super::certificate::{Certificate, ParsedCertificate};
 use super::distribution::DistributionPoint;
 use super::matching::name_key;
@@ -19,6 +20,8 @@ use super::verdict::TrustMaterial;
 
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 const OCSP: &str = "1.3.6.1.5.5.7.48.1";
+/// id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1).
+const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 
 /// The longest path, the leaf and the anchor counted.
 pub(super) const MOST_CERTIFICATES_ON_PATH: usize = 12;
@@ -47,6 +50,11 @@ pub(super) struct Node {
     pub(super) key_usage: Option<u16>,
     /// extendedKeyUsage, if present: whether it allows e-mail protection.
     pub(super) allows_email: Option<bool>,
+    /// Whether extendedKeyUsage makes it an OCSP responder of its issuer's (RFC 6960 §4.2.2.2); anyExtendedKeyUsage does
+    /// not.
+    pub(super) is_responder: bool,
+    /// Whether its issuer answers for it as long as it is valid, revoked or not (RFC 6960 §4.2.2.2.1).
+    pub(super) needs_no_check: bool,
     /// Where its revocation is published, in its order.
     pub(super) points: Vec<DistributionPoint>,
     /// The OCSP responder that it names.
@@ -63,7 +71,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    fn read(certificate: &Certificate, is_anchor: bool) -> Option<Self> {
+    pub(super) fn read(certificate: &Certificate, is_anchor: bool) -> Option<Self> {
         let parsed = certificate.parse().ok()?;
         let (_, x509) = X509Certificate::from_der(&certificate.0).ok()?;
         let issuer = name_key(x509.issuer());
@@ -74,6 +82,8 @@ impl Node {
             subject: name_key(x509.subject()),
             key_usage: None,
             allows_email: None,
+            is_responder: false,
+            needs_no_check: false,
             points: Vec::new(),
             ocsp: None,
             is_anchor,
@@ -85,8 +95,12 @@ impl Node {
             issuer,
         };
         for extension in x509.extensions() {
-            if extension.oid.to_id_string() == CRL_DISTRIBUTION_POINTS {
-                node.points = DistributionPoint::read_all(extension.value, &node.issuer);
+            match extension.oid.to_id_string().as_str() {
+                CRL_DISTRIBUTION_POINTS => {
+                    node.points = DistributionPoint::read_all(extension.value, &node.issuer);
+                }
+                OCSP_NO_CHECK => node.needs_no_check = true,
+                _ => {}
             }
             node.read_extension(extension.parsed_extension());
         }
@@ -98,6 +112,7 @@ impl Node {
             ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
             ParsedExtension::ExtendedKeyUsage(usage) => {
                 self.allows_email = Some(usage.any || usage.email_protection);
+                self.is_responder = usage.ocsp_signing;
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
                 self.ocsp = access.accessdescs.iter().find_map(|description| {
@@ -113,6 +128,14 @@ impl Node {
     /// The certificate as OpenSSL reads it; none if it cannot.
     pub(super) fn x509(&self) -> Option<&X509> {
         self.x509.get_or_init(|| X509::from_der(&self.certificate.0).ok()).as_ref()
+    }
+
+    /// The octets of its public key, without what says of which algorithm it is: what OCSP hashes.
+    pub(super) fn key_octets(&self) -> Option<&[u8]> {
+        let mut info = Reader::new(&self.public_key).expect(tag::SEQUENCE).ok()?.reader();
+        info.expect(tag::SEQUENCE).ok()?;
+        // The first octet of a BIT STRING counts its unused bits.
+        info.expect(tag::BIT_STRING).ok()?.content.get(1..)
     }
 
     /// Whether a bit of keyUsage is set; everything is allowed where the extension is absent.
