@@ -8,6 +8,7 @@ mod ber;
 pub mod certificate;
 mod cms;
 mod crl;
+mod demand;
 mod distribution;
 pub mod facts;
 mod ffi;
@@ -28,6 +29,7 @@ mod validation;
 pub mod verdict;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
+pub use demand::is_algorithm_name;
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;
