@@ -8,6 +8,7 @@ mod ber;
 pub mod certificate;
 mod cms;
 mod crl;
+mod demand;
 mod distribution;
 mod door;
 pub mod facts;
@@ -31,7 +32,11 @@ mod validation;
 pub mod verdict;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
+<<<<<<< HEAD
 pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
+=======
+pub use demand::is_algorithm_name;
+>>>>>>> 60bf642
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod codes;
+mod demands;
 mod door;
 mod evidence;
 mod ways;
