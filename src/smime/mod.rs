@@ -8,7 +8,9 @@ mod ber;
 pub mod certificate;
 mod cms;
 mod crl;
+mod demand;
 mod distribution;
+mod door;
 pub mod facts;
 mod ffi;
 mod form;
@@ -16,9 +18,11 @@ mod from;
 mod intervals;
 mod matching;
 mod name;
+mod ocsp;
 mod paths;
 mod primitive;
 pub mod problem;
+mod responder;
 mod revocation;
 mod signature;
 mod signed_bytes;
@@ -28,6 +32,11 @@ mod validation;
 pub mod verdict;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
+<<<<<<< HEAD
+pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
+=======
+pub use demand::is_algorithm_name;
+>>>>>>> 60bf642
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;

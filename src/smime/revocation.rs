@@ -132,6 +132,7 @@ impl Evidence {
 /// The CRLs at hand, each read when it is first asked for.
 pub(super) struct Library<'a> {
     pool: &'a Pool,
+    /// What the installation requires; an anchor may require something else of the paths that end at it.
     revocation: Revocation,
     ders: Vec<&'a [u8]>,
     crls: Vec<OnceCell<Option<Crl<'a>>>>,
@@ -154,7 +155,8 @@ impl<'a> Library<'a> {
             signed: RefCell::default(),
             signer_paths: RefCell::default(),
         };
-        if policy.revocation == Revocation::Off {
+        let mut policies = material.anchors.iter().map(|anchor| anchor.policy.revocation);
+        if policies.all(|of_anchor| of_anchor.unwrap_or(policy.revocation) == Revocation::Off) {
             return library;
         }
         let mut seen = std::collections::HashSet::new();
@@ -178,7 +180,8 @@ impl<'a> Library<'a> {
     /// `signers` are the certificates whose own standing is being asked for, to be able to believe a CRL.
     fn standing_below(&self, path: &Path, depth: usize, signers: &mut Vec<usize>) -> Standing {
         let node = self.pool.node(path.nodes[depth]);
-        if self.revocation == Revocation::Off || node.is_anchor {
+        let revocation = self.revocation_below(path);
+        if revocation == Revocation::Off || path.ends_at(depth) {
             return Standing::unasked();
         }
         let mut complete = self.complete_crls(node);
@@ -216,7 +219,7 @@ impl<'a> Library<'a> {
         evidence
             .sort_by_key(|evidence| (evidence.revoked.is_none(), std::cmp::Reverse(evidence.this_update)));
         evidence.truncate(MOST_EVIDENCE);
-        Standing { evidence, required: self.is_required(node) }
+        Standing { evidence, required: is_required(revocation, node) }
     }
 
     /// The complete CRLs that answer for a certificate, with the reasons for which they do. First by the points
@@ -344,12 +347,18 @@ impl<'a> Library<'a> {
         self.crls.get(place)?.get_or_init(|| Crl::read(self.ders.get(place)?)).as_ref()
     }
 
-    fn is_required(&self, node: &Node) -> bool {
-        match self.revocation {
-            Revocation::Hard => true,
-            Revocation::Named => !node.points.is_empty() || node.ocsp.is_some(),
-            Revocation::Soft | Revocation::Off => false,
-        }
+    /// What is required on a path, by the anchor that it ends at. Whoever signs evidence about a path has a path to the
+    /// same anchor, so that the same is required of both.
+    fn revocation_below(&self, path: &Path) -> Revocation {
+        self.pool.demands_on(path).and_then(|demands| demands.revocation).unwrap_or(self.revocation)
+    }
+}
+
+fn is_required(revocation: Revocation, node: &Node) -> bool {
+    match revocation {
+        Revocation::Hard => true,
+        Revocation::Named => !node.points.is_empty() || node.ocsp.is_some(),
+        Revocation::Soft | Revocation::Off => false,
     }
 }
 

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::certificate::Certificate;
+use super::demand;
 use super::intervals::{self, Outcome};
-use super::paths::{End, Node, Path, Pool};
+use super::paths::{End, LEAF, Node, Path, Pool};
 use super::problem::{Code, Problem};
 use super::revocation::{Clock, Library, Standing};
 use super::validation::{self, broken, date};
@@ -40,7 +41,9 @@ pub struct AnchorPolicy {
     pub trusted_from: Option<DateTime<Utc>>,
     /// From this instant on it is not trusted, whatever the certificate says.
     pub trusted_until: Option<DateTime<Utc>>,
-    /// The algorithms that may sign certificates below it, by the names of `smime::algorithm`; empty is any.
+    /// The algorithms that may sign certificates below it, by the names that [`is_algorithm_name`] knows; empty is any.
+    ///
+    /// [`is_algorithm_name`]: super::demand::is_algorithm_name
     pub algorithms: Vec<String>,
     /// Certificate policies as dotted OIDs, one of which must hold for the whole chain; empty is any.
     pub policies: Vec<String>,
@@ -237,9 +240,6 @@ pub fn explain(
     }
 }
 
-/// Where the pool keeps the leaf.
-const LEAF: usize = 0;
-
 /// The first path that has no problems, or else the one to an anchor that has the fewest; and its problems.
 fn best(paths: &[AssessedPath<'_>], now: DateTime<Utc>) -> (Vec<Certificate>, Vec<Problem>) {
     paths
@@ -271,8 +271,9 @@ struct AssessedPath<'a> {
 
 impl<'a> AssessedPath<'a> {
     fn new(pool: &'a Pool, library: &Library<'_>, path: Path, policy: &Policy) -> Self {
+        let policy = demand::applied(policy, pool.demands_on(&path));
         let mut lasting = validation::check_signer(pool, LEAF);
-        lasting.extend(validation::check(pool, &path, policy));
+        lasting.extend(validation::check(pool, &path, &policy));
         let standings = match path.end {
             End::Anchor => (0..path.nodes.len()).map(|depth| library.standing(&path, depth)).collect(),
             _ => Vec::new(),
@@ -293,8 +294,15 @@ impl<'a> AssessedPath<'a> {
                 self.standings.get(depth).and_then(|standing| standing.problem_at(clock, node, depth)),
             );
         }
+        problems.extend(self.out_of_trust(clock.instant()));
         problems.extend(self.lasting.iter().cloned());
         problems
+    }
+
+    /// What is wrong at an instant at which the operator does not trust the anchor.
+    fn out_of_trust(&self, at: DateTime<Utc>) -> Option<Problem> {
+        let anchor = self.pool.node(*self.path.nodes.last()?);
+        demand::out_of_trust(anchor, self.pool.demands_on(&self.path)?, at)
     }
 
     fn outcome_at(&self, at: DateTime<Utc>) -> Outcome {
@@ -320,7 +328,11 @@ impl<'a> AssessedPath<'a> {
             let node = self.pool.node(place);
             [node.parsed.not_before, node.valid_until()]
         });
-        validity.chain(self.standings.iter().flat_map(Standing::instants))
+        let demands = self.pool.demands_on(&self.path);
+        let trust = demands.map(|demands| [demands.trusted_from, demands.trusted_until]);
+        validity
+            .chain(trust.into_iter().flatten().flatten())
+            .chain(self.standings.iter().flat_map(Standing::instants))
     }
 }
 
