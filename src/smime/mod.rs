@@ -6,6 +6,7 @@
 mod algorithm;
 mod ber;
 pub mod certificate;
+mod certs_only;
 mod cms;
 mod crl;
 mod demand;
@@ -32,11 +33,9 @@ mod validation;
 pub mod verdict;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
-<<<<<<< HEAD
-pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
-=======
+pub use certs_only::published_certificates;
 pub use demand::is_algorithm_name;
->>>>>>> 60bf642
+pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;

@@ -22,6 +22,7 @@ pub mod quota;
 mod row;
 pub mod schema;
 pub mod signer;
+pub mod source;
 pub mod submission;
 pub mod thread;
 mod transaction;
