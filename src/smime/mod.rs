@@ -30,13 +30,11 @@ pub mod signer;
 pub mod status;
 mod validation;
 pub mod verdict;
+mod wanted;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
-<<<<<<< HEAD
-pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
-=======
 pub use demand::is_algorithm_name;
->>>>>>> 60bf642
+pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;
