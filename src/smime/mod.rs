@@ -31,6 +31,7 @@ pub mod signer;
 pub mod status;
 mod validation;
 pub mod verdict;
+mod wanted;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
 pub use certs_only::published_certificates;

@@ -83,7 +83,8 @@ pub(super) struct Answer<'a> {
     digest: Option<Digest>,
     issuer_name: &'a [u8],
     issuer_key: &'a [u8],
-    serial: &'a [u8],
+    /// The content octets of the serial number.
+    pub(super) serial: &'a [u8],
     pub(super) status: Status,
     pub(super) this_update: DateTime<Utc>,
     pub(super) next_update: DateTime<Utc>,

@@ -22,7 +22,11 @@ use super::verdict::{AnchorPolicy, TrustMaterial};
 pub(super) const LEAF: usize = 0;
 
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
+/// The same for delta CRLs (RFC 5280 §4.2.1.15).
+const FRESHEST_CRL: &str = "2.5.29.46";
+/// id-ad-ocsp and id-ad-caIssuers (RFC 5280 §4.2.2.1).
 const OCSP: &str = "1.3.6.1.5.5.7.48.1";
+const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 /// id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1).
 const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 
@@ -34,6 +38,8 @@ const MOST_PATHS: usize = 64;
 const MOST_DEAD_ENDS: usize = 8;
 /// How many steps the search takes.
 const MOST_STEPS: usize = 4096;
+/// How many URLs of one method of access are read.
+const MOST_URLS: usize = 16;
 /// How many certificates are looked at beside the anchors.
 const MOST_CERTIFICATES: usize = 10_000;
 /// How many ancestors of one leaf are looked at.
@@ -60,8 +66,12 @@ pub(super) struct Node {
     pub(super) needs_no_check: bool,
     /// Where its revocation is published, in its order.
     pub(super) points: Vec<DistributionPoint>,
-    /// The OCSP responder that it names.
-    pub(super) ocsp: Option<String>,
+    /// Where delta CRLs are published, in its order.
+    pub(super) freshest: Vec<DistributionPoint>,
+    /// The URLs of the OCSP responders that it names.
+    pub(super) responders: Vec<String>,
+    /// The URLs where its issuer's certificates are.
+    pub(super) ca_issuers: Vec<String>,
     /// Whether the operator trusts it.
     pub(super) is_anchor: bool,
     /// The dotted OID of the algorithm that signed it, and the content of the algorithm's parameters.
@@ -88,7 +98,9 @@ impl Node {
             is_responder: false,
             needs_no_check: false,
             points: Vec::new(),
-            ocsp: None,
+            freshest: Vec::new(),
+            responders: Vec::new(),
+            ca_issuers: Vec::new(),
             is_anchor,
             signature_algorithm: x509.signature_algorithm.algorithm.to_id_string(),
             signature_parameters: parameters.map(|any| any.data.to_vec()).unwrap_or_default(),
@@ -101,6 +113,9 @@ impl Node {
             match extension.oid.to_id_string().as_str() {
                 CRL_DISTRIBUTION_POINTS => {
                     node.points = DistributionPoint::read_all(extension.value, &node.issuer);
+                }
+                FRESHEST_CRL => {
+                    node.freshest = DistributionPoint::read_all(extension.value, &node.issuer);
                 }
                 OCSP_NO_CHECK => node.needs_no_check = true,
                 _ => {}
@@ -118,11 +133,8 @@ impl Node {
                 self.is_responder = usage.ocsp_signing;
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
-                self.ocsp = access.accessdescs.iter().find_map(|description| {
-                    (description.access_method.to_id_string() == OCSP)
-                        .then(|| uri(&description.access_location))
-                        .flatten()
-                });
+                self.responders = urls_of(access, OCSP);
+                self.ca_issuers = urls_of(access, CA_ISSUERS);
             }
             _ => {}
         }
@@ -250,6 +262,17 @@ impl Pool {
     /// The certificate at a place that the pool gave out.
     pub(super) fn node(&self, place: usize) -> &Node {
         &self.nodes[place]
+    }
+
+    /// Takes in a certificate that no path is looked for through; gives its place.
+    pub(super) fn admit(&mut self, node: Node) -> usize {
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    /// Whether a certificate bears the issuer's name and the issuer's key signed it.
+    pub(super) fn is_issued_by(&self, subject: usize, issuer: usize) -> bool {
+        self.node(subject).issuer == self.node(issuer).subject && self.is_signed_by(subject, issuer)
     }
 
     /// The places of the certificates with this subject, the leaf left out.
@@ -425,11 +448,18 @@ impl Search<'_> {
     }
 }
 
-fn uri(name: &GeneralName<'_>) -> Option<String> {
-    match name {
-        GeneralName::URI(uri) => Some((*uri).to_owned()),
-        _ => None,
-    }
+/// The URLs of one method of access.
+fn urls_of(access: &AuthorityInfoAccess<'_>, method: &str) -> Vec<String> {
+    access
+        .accessdescs
+        .iter()
+        .filter(|description| description.access_method.to_id_string() == method)
+        .filter_map(|description| match description.access_location {
+            GeneralName::URI(uri) => Some(uri.to_owned()),
+            _ => None,
+        })
+        .take(MOST_URLS)
+        .collect()
 }
 
 fn rsa_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<u32> {

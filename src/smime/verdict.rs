@@ -7,8 +7,9 @@ use super::demand;
 use super::intervals::{self, Outcome};
 use super::paths::{End, LEAF, Node, Path, Pool};
 use super::problem::{Code, Problem};
-use super::revocation::{Clock, Library, Standing};
+use super::revocation::{Asked, Clock, Library, Responses, Standing};
 use super::validation::{self, broken, date};
+use super::wanted::{Subject, Wants};
 
 /// Everything an evaluation may use beside the signer's own certificates.
 #[derive(Clone, Debug, Default)]
@@ -206,7 +207,7 @@ pub fn explain(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Explanation {
-    let Some(pool) = Pool::new(leaf, material) else {
+    let Some(mut pool) = Pool::new(leaf, material) else {
         return Explanation {
             verdict: unreadable(now),
             path: vec![leaf.clone()],
@@ -214,7 +215,9 @@ pub fn explain(
             wanted: Vec::new(),
         };
     };
-    let library = Library::new(&pool, material, policy);
+    let responses = Responses::read(&mut pool, material);
+    let pool = pool;
+    let library = Library::new(&pool, material, policy, responses);
     let paths: Vec<AssessedPath<'_>> = pool
         .paths_from(LEAF)
         .into_iter()
@@ -231,24 +234,44 @@ pub fn explain(
     let (good, undetermined) = intervals::survey(instants, |at| {
         paths.iter().map(|path| path.outcome_at(at)).min().unwrap_or(Outcome::Bad)
     });
-    let (path, problems) = best(&paths, now);
+    let nearest = nearest(&paths, now);
+    // A search that its bounds ended before it found anything says nothing good.
+    let problems =
+        nearest.map_or_else(|| vec![broken("too-long", "")], |nearest| nearest.problems_at(Clock::Now(now)));
+    let is_open = !problems.is_empty() && !undetermined.0.is_empty();
     Explanation {
         verdict: Verdict { problems, good, undetermined, expires_at },
-        path,
-        evidence: Vec::new(),
-        wanted: Vec::new(),
+        path: nearest.map(AssessedPath::certificates).unwrap_or_default(),
+        evidence: nearest.map(|nearest| nearest.evidence(&library)).unwrap_or_default(),
+        wanted: wanted(&paths, &pool, library, now, is_open),
     }
 }
 
-/// The first path that has no problems, or else the one to an anchor that has the fewest; and its problems.
-fn best(paths: &[AssessedPath<'_>], now: DateTime<Utc>) -> (Vec<Certificate>, Vec<Problem>) {
-    paths
-        .iter()
-        .map(|path| (path, path.problems_at(Clock::Now(now))))
-        .min_by_key(|(path, problems)| (path.path.end != End::Anchor, problems.len()))
-        .map(|(path, problems)| (path.certificates(), problems))
-        // A search that its bounds ended before it found anything says nothing good.
-        .unwrap_or_else(|| (Vec::new(), vec![broken("too-long", "")]))
+/// The first path that has no problems, or else the one to an anchor that has the fewest.
+fn nearest<'a, 'b>(paths: &'b [AssessedPath<'a>], now: DateTime<Utc>) -> Option<&'b AssessedPath<'a>> {
+    paths.iter().min_by_key(|path| (path.path.end != End::Anchor, path.problems_at(Clock::Now(now)).len()))
+}
+
+/// What all paths name that could be fetched. `is_open`: whether more evidence could change the verdict.
+fn wanted(
+    paths: &[AssessedPath<'_>],
+    pool: &Pool,
+    library: Library<'_>,
+    now: DateTime<Utc>,
+    is_open: bool,
+) -> Vec<Wanted> {
+    let mut wants = Wants::default();
+    for path in paths {
+        wants.of_issuers(pool, &path.path);
+        for subject in path.subjects() {
+            wants.of_revocation(&subject, now, is_open);
+        }
+    }
+    for Asked { node, issuer, standing } in &library.into_asked() {
+        let issuer = issuer.map(|issuer| pool.node(issuer));
+        wants.of_revocation(&Subject { node: pool.node(*node), issuer, standing }, now, is_open);
+    }
+    wants.into_list()
 }
 
 fn unreadable(now: DateTime<Utc>) -> Verdict {
@@ -283,6 +306,19 @@ impl<'a> AssessedPath<'a> {
 
     fn certificates(&self) -> Vec<Certificate> {
         self.path.nodes.iter().map(|&place| self.pool.node(place).certificate.clone()).collect()
+    }
+
+    /// The certificates with what is known about their revocation.
+    fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
+        let node = |depth: usize| self.path.nodes.get(depth).map(|&place| self.pool.node(place));
+        self.standings.iter().enumerate().filter_map(move |(depth, standing)| {
+            Some(Subject { node: node(depth)?, issuer: node(depth + 1), standing })
+        })
+    }
+
+    /// The evidence that was believed about its certificates.
+    fn evidence(&self, library: &Library<'_>) -> Vec<EvidenceUsed> {
+        self.subjects().flat_map(|subject| library.used(subject.node, subject.standing)).collect()
     }
 
     fn problems_at(&self, clock: Clock) -> Vec<Problem> {
