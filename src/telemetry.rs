@@ -40,6 +40,10 @@ pub struct Metrics {
     sendings: IntCounterVec,
     lmtp_recipients: IntCounterVec,
     lmtp_connections: IntGauge,
+    fetches: IntCounterVec,
+    fetch_seconds: HistogramVec,
+    sources_due: IntGauge,
+    sources_failing: IntGauge,
 }
 
 impl Metrics {
@@ -104,7 +108,29 @@ impl Metrics {
         )
         .expect("the name and the labels are well-formed");
         let lmtp_connections = gauge("signet_lmtp_connections", "Connections by LMTP.");
-        let collectors: [Box<dyn prometheus::core::Collector>; 13] = [
+        let fetches = IntCounterVec::new(
+            Opts::new(
+                "signet_fetches_total",
+                "Attempts to fetch evidence, by kind (crl, ocsp, issuer) and outcome (ok, unchanged, or why it failed).",
+            ),
+            &["kind", "outcome"],
+        )
+        .expect("the name and the labels are well-formed");
+        let fetch_seconds = HistogramVec::new(
+            HistogramOpts::new(
+                "signet_fetch_seconds",
+                "How long attempts to fetch evidence took, by kind; waiting for a turn included.",
+            ),
+            &["kind"],
+        )
+        .expect("the name and the labels are well-formed");
+        let sources_due =
+            gauge("signet_sources_due", "Sources of evidence that are due to be fetched; of all nodes.");
+        let sources_failing = gauge(
+            "signet_sources_failing",
+            "Sources of evidence whose last attempt failed; of all nodes.",
+        );
+        let collectors: [Box<dyn prometheus::core::Collector>; 17] = [
             Box::new(requests.clone()),
             Box::new(request_seconds.clone()),
             Box::new(calls.clone()),
@@ -117,6 +143,10 @@ impl Metrics {
             Box::new(sendings.clone()),
             Box::new(lmtp_recipients.clone()),
             Box::new(lmtp_connections.clone()),
+            Box::new(fetches.clone()),
+            Box::new(fetch_seconds.clone()),
+            Box::new(sources_due.clone()),
+            Box::new(sources_failing.clone()),
             Box::new(prometheus::process_collector::ProcessCollector::for_self()),
         ];
         for collector in collectors {
@@ -136,6 +166,10 @@ impl Metrics {
             sendings,
             lmtp_recipients,
             lmtp_connections,
+            fetches,
+            fetch_seconds,
+            sources_due,
+            sources_failing,
         }
     }
 
@@ -163,6 +197,18 @@ impl Metrics {
     /// Notes a JMAP method call. `method` is the name of a method that exists.
     pub fn call(&self, method: &str, outcome: &str) {
         self.calls.with_label_values(&[method, outcome]).inc();
+    }
+
+    /// Notes an attempt to fetch evidence. `kind` and `outcome` are words of the program's.
+    pub fn fetch(&self, kind: &str, outcome: &str, took: Duration) {
+        self.fetches.with_label_values(&[kind, outcome]).inc();
+        self.fetch_seconds.with_label_values(&[kind]).observe(took.as_secs_f64());
+    }
+
+    /// Notes how many sources of evidence are due, and how many fail.
+    pub fn sources(&self, due: i64, failing: i64) {
+        self.sources_due.set(due);
+        self.sources_failing.set(failing);
     }
 
     /// Notes a push of an object to the URL of a subscription.

@@ -19,7 +19,7 @@ const DOCUMENTS: [&str; 7] = [
 ];
 
 /// Keys without a default: the sample shows an example of each.
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 12] = [
     "public_url",
     "database.url",
     "submission.host_name",
@@ -29,6 +29,8 @@ const EXAMPLES: [&str; 10] = [
     "relay.ca_file",
     "push.ca_file",
     "push.contact",
+    "fetch.ca_file",
+    "fetch.proxy",
     "lmtp.listen",
 ];
 

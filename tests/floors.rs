@@ -14,7 +14,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("query", &["wire", "text"]),
     ("store", &["clock", "wire", "mime", "smime", "query", "text"]),
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust"]),
-    ("trust", &["clock", "wire", "mime", "smime", "store"]),
+    ("trust", &["clock", "wire", "mime", "smime", "store", "reach", "fetch", "telemetry"]),
     ("telemetry", &[]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("reach", &[]),
@@ -30,7 +30,22 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("config", &["smime", "reach"]),
     ("provision", &["wire", "store"]),
-    ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "push", "lmtp", "telemetry"]),
+    (
+        "lifecycle",
+        &[
+            "clock",
+            "config",
+            "smime",
+            "store",
+            "trust",
+            "submit",
+            "push",
+            "lmtp",
+            "telemetry",
+            "reach",
+            "fetch",
+        ],
+    ),
     (
         "http",
         &[

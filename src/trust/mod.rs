@@ -3,6 +3,7 @@
 //! A verdict is evaluated by whoever needs it first: a delivery, a request that asks for an exact answer, or the
 //! worker that runs on every node. The lock of the verdict's row makes sure that only one of them does the work.
 
+mod fetching;
 pub mod material;
 mod refresh;
 mod register;
@@ -10,6 +11,7 @@ mod worker;
 
 use std::time::Duration;
 
+pub use fetching::{Attempt, Fetching, FetchingOptions, run_fetcher};
 pub use material::{UnreadableMaterial, read_certificates, read_crls};
 pub use refresh::Freshness;
 pub use register::{RegisteredSigner, known_signers, register};
@@ -24,12 +26,19 @@ pub struct Trust {
     store: Store,
     policy: Policy,
     deadline: Duration,
+    fetching: Option<Fetching>,
 }
 
 impl Trust {
     /// `deadline` is how long a request waits for verdicts before it answers from what is stored.
     pub fn new(store: Store, policy: Policy, deadline: Duration) -> Self {
-        Self { store, policy, deadline }
+        Self { store, policy, deadline, fetching: None }
+    }
+
+    /// The same, with what verdicts lack fetched from the network. Without it, nothing is.
+    #[must_use]
+    pub fn with_fetching(self, fetching: Fetching) -> Self {
+        Self { fetching: Some(fetching), ..self }
     }
 
     /// The database.

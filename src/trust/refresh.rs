@@ -5,7 +5,9 @@ use std::time::Instant;
 use chrono::{DateTime, Duration, Utc};
 
 use super::Trust;
+use super::fetching::{Fetching, Next};
 use crate::smime::{Certificate, Code, Explanation, Intervals, Problem, TrustMaterial, Verdict, explain};
+use crate::store::source::{waiting_among, waiting_for_account, waiting_for_emails};
 use crate::store::signer::{SignerId, stale_among, stale_for_account, stale_for_emails};
 use crate::store::verdict::{Claim, Moved, apply, claim, claim_next, material};
 use crate::store::{StoreError, Transaction};
@@ -23,6 +25,26 @@ pub enum Freshness {
     DeadlinePassed,
 }
 
+/// What became of a verdict that was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settled {
+    /// It is stored, and moved messages.
+    Stored(Moved),
+    /// It waits for evidence.
+    Waits,
+    /// It is due still.
+    Again,
+}
+
+impl Settled {
+    fn moved(self) -> Moved {
+        match self {
+            Self::Stored(moved) => moved,
+            Self::Waits | Self::Again => Moved::default(),
+        }
+    }
+}
+
 impl Trust {
     /// Makes the verdicts fresh that these emails rest on.
     pub async fn refresh_emails(
@@ -37,7 +59,17 @@ impl Trust {
                 stale_for_emails(transaction, account, emails, now).await
             })
             .await?;
-        self.refresh_until(&stale, Instant::now() + self.deadline).await
+        let deadline = Instant::now() + self.deadline;
+        if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed {
+            return Ok(Freshness::DeadlinePassed);
+        }
+        let waiting = async || {
+            let waiting = self.store.transaction("trust/waiting_for_emails", async |transaction| {
+                waiting_for_emails(transaction, account, emails).await
+            });
+            waiting.await
+        };
+        self.settle_waiting(waiting, deadline).await
     }
 
     /// Makes the verdicts fresh that any email of the account rests on.
@@ -52,15 +84,23 @@ impl Trust {
                 })
                 .await?;
             if stale.is_empty() {
-                return Ok(Freshness::Fresh);
+                break;
             }
             if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed {
                 return Ok(Freshness::DeadlinePassed);
             }
         }
+        let waiting = async || {
+            let waiting = self.store.transaction("trust/waiting_for_account", async |transaction| {
+                waiting_for_account(transaction, account, BATCH).await
+            });
+            waiting.await
+        };
+        self.settle_waiting(waiting, deadline).await
     }
 
-    /// Makes those verdicts of these signers fresh that are due.
+    /// Makes those verdicts of these signers fresh that are due, for a delivery: what they lack of evidence is waited for
+    /// no longer than the operator lets deliveries wait for the network.
     pub async fn refresh_signers(&self, signers: &[SignerId]) -> Result<Freshness, StoreError> {
         if signers.is_empty() {
             return Ok(Freshness::Fresh);
@@ -72,7 +112,19 @@ impl Trust {
                 stale_among(transaction, signers, now).await
             })
             .await?;
-        self.refresh_until(&stale, Instant::now() + self.deadline).await
+        let deadline = Instant::now() + self.deadline;
+        let freshness = self.refresh_until(&stale, deadline).await?;
+        let wait = self.fetching.as_ref().map(Fetching::delivery_wait).unwrap_or_default();
+        if freshness == Freshness::DeadlinePassed || wait.is_zero() {
+            return Ok(freshness);
+        }
+        let waiting = async || {
+            let waiting = self.store.transaction("trust/waiting_among", async |transaction| {
+                waiting_among(transaction, signers).await
+            });
+            waiting.await
+        };
+        self.settle_waiting(waiting, deadline.min(Instant::now() + wait)).await
     }
 
     /// Refreshes the verdict that is due for longest; `None` if there is none that nobody works on.
@@ -81,14 +133,14 @@ impl Trust {
         self.store
             .transaction("trust/refresh_next", async |transaction| {
                 match claim_next(transaction, now).await? {
-                    Some(claim) => self.settle(transaction, &claim).await.map(Some),
+                    Some(claim) => self.settle(transaction, &claim).await.map(|settled| Some(settled.moved())),
                     None => Ok(None),
                 }
             })
             .await
     }
 
-    async fn refresh_until(&self, signers: &[SignerId], deadline: Instant) -> Result<Freshness, StoreError> {
+    pub(super) async fn refresh_until(&self, signers: &[SignerId], deadline: Instant) -> Result<Freshness, StoreError> {
         for signer in signers {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -105,21 +157,28 @@ impl Trust {
 
     async fn refresh_signer(&self, signer: SignerId, wait: std::time::Duration) -> Result<(), StoreError> {
         let now = self.store.clock().now();
-        self.store
-            .transaction("trust/refresh", async |transaction| {
+        let refresh = async || {
+            let refreshed = self.store.transaction("trust/refresh", async |transaction| {
                 // Another node may have been first: then there is nothing left to do.
-                if let Some(claim) = claim(transaction, signer, now, wait).await? {
-                    self.settle(transaction, &claim).await?;
+                match claim(transaction, signer, now, wait).await? {
+                    Some(claim) => self.settle(transaction, &claim).await.map(Some),
+                    None => Ok(None),
                 }
-                Ok(())
-            })
-            .await
+            });
+            refreshed.await
+        };
+        while refresh().await? == Some(Settled::Again) {}
+        Ok(())
     }
 
-    async fn settle(&self, transaction: &Transaction<'_>, claim: &Claim) -> Result<Moved, StoreError> {
+    async fn settle(&self, transaction: &Transaction<'_>, claim: &Claim) -> Result<Settled, StoreError> {
         let (leaf, material) = material(transaction, claim.signer).await?;
         let explanation = self.explain(leaf, material, transaction.now()).await;
-        apply(transaction, claim, &explanation).await
+        match self.note_wants(transaction, claim.signer, &explanation).await? {
+            Next::Settle => apply(transaction, claim, &explanation).await.map(Settled::Stored),
+            Next::Wait => Ok(Settled::Waits),
+            Next::Repeat => Ok(Settled::Again),
+        }
     }
 
     /// Evaluates away from the threads that serve requests: a chain of RSA keys costs milliseconds.
