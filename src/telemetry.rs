@@ -126,10 +126,8 @@ impl Metrics {
         .expect("the name and the labels are well-formed");
         let sources_due =
             gauge("signet_sources_due", "Sources of evidence that are due to be fetched; of all nodes.");
-        let sources_failing = gauge(
-            "signet_sources_failing",
-            "Sources of evidence whose last attempt failed; of all nodes.",
-        );
+        let sources_failing =
+            gauge("signet_sources_failing", "Sources of evidence whose last attempt failed; of all nodes.");
         let collectors: [Box<dyn prometheus::core::Collector>; 17] = [
             Box::new(requests.clone()),
             Box::new(request_seconds.clone()),

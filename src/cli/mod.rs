@@ -15,6 +15,7 @@ mod bench;
 mod crl;
 mod database;
 mod demo;
+mod evidence;
 pub mod generate;
 mod import;
 mod material;
@@ -45,6 +46,7 @@ enum Command {
     Account(account::Account),
     Anchor(anchor::AnchorCommand),
     Crl(crl::Crl),
+    Evidence(evidence::Evidence),
     Import(import::Import),
     Verify(verify::Verify),
     Scratch(scratch::Scratch),
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Account(command) => command.run(),
         Command::Anchor(command) => command.run(),
         Command::Crl(command) => command.run(),
+        Command::Evidence(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Scratch(command) => command.run(),

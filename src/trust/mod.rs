@@ -41,6 +41,11 @@ impl Trust {
         Self { fetching: Some(fetching), ..self }
     }
 
+    /// Whether what verdicts lack is fetched.
+    pub fn fetches(&self) -> bool {
+        self.fetching.is_some()
+    }
+
     /// The database.
     pub fn store(&self) -> &Store {
         &self.store

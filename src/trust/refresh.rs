@@ -7,8 +7,8 @@ use chrono::{DateTime, Duration, Utc};
 use super::Trust;
 use super::fetching::{Fetching, Next};
 use crate::smime::{Certificate, Code, Explanation, Intervals, Problem, TrustMaterial, Verdict, explain};
-use crate::store::source::{waiting_among, waiting_for_account, waiting_for_emails};
 use crate::store::signer::{SignerId, stale_among, stale_for_account, stale_for_emails};
+use crate::store::source::{waiting_among, waiting_for_account, waiting_for_emails};
 use crate::store::verdict::{Claim, Moved, apply, claim, claim_next, material};
 use crate::store::{StoreError, Transaction};
 use crate::wire::ids::{AccountId, EmailId};
@@ -133,14 +133,20 @@ impl Trust {
         self.store
             .transaction("trust/refresh_next", async |transaction| {
                 match claim_next(transaction, now).await? {
-                    Some(claim) => self.settle(transaction, &claim).await.map(|settled| Some(settled.moved())),
+                    Some(claim) => {
+                        self.settle(transaction, &claim).await.map(|settled| Some(settled.moved()))
+                    }
                     None => Ok(None),
                 }
             })
             .await
     }
 
-    pub(super) async fn refresh_until(&self, signers: &[SignerId], deadline: Instant) -> Result<Freshness, StoreError> {
+    pub(super) async fn refresh_until(
+        &self,
+        signers: &[SignerId],
+        deadline: Instant,
+    ) -> Result<Freshness, StoreError> {
         for signer in signers {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {

@@ -87,9 +87,10 @@ pub(super) fn read_issuers(bytes: &[u8]) -> Result<Vec<CertificateRecord>, Rejec
         Ok(found) => found,
         Err(error) => published_certificates(bytes).ok_or_else(|| rejected("unreadable", error))?,
     };
-    let authorities = found.iter().take(MOST_CERTIFICATES).filter(|certificate| {
-        certificate.parse().is_ok_and(|parsed| parsed.is_ca)
-    });
+    let authorities = found
+        .iter()
+        .take(MOST_CERTIFICATES)
+        .filter(|certificate| certificate.parse().is_ok_and(|parsed| parsed.is_ca));
     let records: Vec<CertificateRecord> =
         authorities.filter_map(|certificate| certificate_record(certificate).ok()).collect();
     if records.is_empty() {

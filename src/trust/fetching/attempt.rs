@@ -30,6 +30,13 @@ pub struct Attempt {
     pub next_at: DateTime<Utc>,
 }
 
+impl Attempt {
+    /// Whether something came, or is still what it was.
+    pub fn is_good(&self) -> bool {
+        matches!(self.outcome, "ok" | "unchanged")
+    }
+}
+
 /// What is to be stored.
 enum Stored {
     Crl(CrlRecord),
@@ -117,7 +124,10 @@ impl Trust {
                     return Ok(Err(Failed::lasting("gone", "the certificate or its issuer is gone")));
                 };
                 let Ok(question) = ocsp_request(&about.0, &about.1, None) else {
-                    return Ok(Err(Failed::lasting("unreadable", "nobody can be asked about the certificate")));
+                    return Ok(Err(Failed::lasting(
+                        "unreadable",
+                        "nobody can be asked about the certificate",
+                    )));
                 };
                 (Method::Ocsp(question), Some(about))
             }
@@ -126,8 +136,7 @@ impl Trust {
                 (Method::Get(Validators { etag, last_modified }), None)
             }
         };
-        let request =
-            Request { url: claim.url.clone(), method, max_octets: fetching.max_octets(claim.kind) };
+        let request = Request { url: claim.url.clone(), method, max_octets: fetching.max_octets(claim.kind) };
         let (octets, validators) = match fetching.0.fetcher.fetch(&request).await {
             Ok(Fetched::Content(octets, validators)) => (octets, validators),
             Ok(Fetched::NotModified) => return Ok(Ok(Learned::unchanged(claim))),
@@ -290,9 +299,11 @@ async fn judge_issuers(octets: Vec<u8>) -> Result<Learned, Failed> {
 /// A server that has fallen behind, or somebody on the way, gives what was good once.
 fn is_not_older(claim: &Claim, this_update: DateTime<Utc>) -> Result<(), Failed> {
     match claim.this_update {
-        Some(known) if this_update < known => {
-            Err(Rejected { code: "older", detail: format!("it is older than what was here before, of {known}") }.into())
+        Some(known) if this_update < known => Err(Rejected {
+            code: "older",
+            detail: format!("it is older than what was here before, of {known}"),
         }
+        .into()),
         _ => Ok(()),
     }
 }
@@ -324,12 +335,8 @@ async fn note_success(
         Stored::Unchanged => 0,
     };
     let content = Content { is_new: learned.content.is_new || added > 0, ..learned.content.clone() };
-    let next_at = schedule::after_success(
-        claim.kind,
-        transaction.now(),
-        content.this_update,
-        content.next_update,
-    );
+    let next_at =
+        schedule::after_success(claim.kind, transaction.now(), content.this_update, content.next_update);
     let is_mine = source::succeed(transaction, claim, &content, next_at).await?;
     let outcome = if content.is_new { "ok" } else { "unchanged" };
     Ok(is_mine.then(|| Attempt { url: claim.url.clone(), outcome, detail: String::new(), next_at }))

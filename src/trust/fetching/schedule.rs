@@ -84,7 +84,10 @@ mod tests {
     #[test]
     fn each_wait_is_longer_and_none_is_too_long() {
         let wait = |kind, failures| after_failure(kind, failures, false, None, 1.0).as_secs();
-        assert_eq!([1, 2, 3, 9, 10, u32::MAX].map(|n| wait(SourceKind::Crl, n)), [60, 120, 240, 15360, 21600, 21600]);
+        assert_eq!(
+            [1, 2, 3, 9, 10, u32::MAX].map(|n| wait(SourceKind::Crl, n)),
+            [60, 120, 240, 15360, 21600, 21600]
+        );
         assert_eq!([1, 2, 9].map(|n| wait(SourceKind::Issuer, n)), [3600, 7200, 86400]);
         assert_eq!(after_failure(SourceKind::Ocsp, 1, false, None, 0.0), FIRST_WAIT / 2);
         assert_eq!(after_failure(SourceKind::Ocsp, 1, true, None, 1.0), LASTING_WAIT);

@@ -182,11 +182,7 @@ impl Trust {
         self.attempt_all(fetching, &claims).await
     }
 
-    async fn attempt_all(
-        &self,
-        fetching: &Fetching,
-        claims: &[Claim],
-    ) -> Result<Vec<Attempt>, StoreError> {
+    async fn attempt_all(&self, fetching: &Fetching, claims: &[Claim]) -> Result<Vec<Attempt>, StoreError> {
         let attempts = claims.iter().map(|claim| self.attempt(fetching, claim, None));
         let attempts = futures_util::future::try_join_all(attempts).await?;
         Ok(attempts.into_iter().flatten().collect())
@@ -194,9 +190,9 @@ impl Trust {
 
     /// Forgets sources that no verdict wanted for long; gives how many.
     pub async fn forget_sources(&self) -> Result<u64, StoreError> {
-        let forgotten = self.store.transaction("source/forget", async |transaction| {
-            source::forget(transaction, UNWANTED).await
-        });
+        let forgotten = self
+            .store
+            .transaction("source/forget", async |transaction| source::forget(transaction, UNWANTED).await);
         forgotten.await
     }
 }
