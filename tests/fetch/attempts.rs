@@ -38,6 +38,23 @@ async fn only_what_its_issuer_signed_and_is_newer_is_kept() {
 }
 
 #[tokio::test]
+async fn an_older_list_goes_unless_it_alone_tells_of_a_certificate_that_is_known() {
+    let scene = Scene::new().await;
+    let (ann, serial) = scene.ann("/ca.crl");
+    scene.deliver(&ann, 1).await;
+    let fetch = async |this_update: &str, revoked: &[i64]| {
+        scene.web.content("/ca.crl", &scene.crl(this_update, NEXT_UPDATE, revoked));
+        assert_eq!(scene.fetch("/ca.crl").await.outcome, "ok");
+        scene.count(EVIDENCE).await
+    };
+    // Dates of entries follow thisUpdate here, so that what is listed twice is said anew; 7 is nobody known.
+    assert_eq!(fetch("2026-02-28T01:00:00Z", &[7]).await, 1);
+    assert_eq!(fetch("2026-02-28T02:00:00Z", &[serial]).await, 1);
+    assert_eq!(fetch("2026-02-28T03:00:00Z", &[]).await, 2, "dropped from the list, though revoked");
+    assert_eq!(fetch("2026-02-28T04:00:00Z", &[7]).await, 2);
+}
+
+#[tokio::test]
 async fn after_failures_the_waits_grow_and_a_success_ends_them() {
     let scene = Scene::new().await;
     let (ann, _) = scene.ann("/ca.crl");

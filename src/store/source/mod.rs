@@ -7,6 +7,7 @@
 
 mod lease;
 mod list;
+mod older;
 mod want;
 
 pub use lease::{
@@ -14,6 +15,7 @@ pub use lease::{
     release, succeed, tell,
 };
 pub use list::{EvidenceRow, SourceRow, evidence, list};
+pub use older::{OlderCrls, drop_crls, older_crls};
 pub use want::{
     Bounds, Want, Wanting, notify, stop_waiting, wait, waiting_among, waiting_for_account,
     waiting_for_emails, want,

@@ -108,10 +108,13 @@ impl Trust {
                 }
             },
         };
-        let attempt = self.note(claim, learned).await?;
+        let attempt = self.note(claim, &learned).await?;
         if let Some(attempt) = &attempt {
             fetching.0.metrics.fetch(claim.kind.as_str(), attempt.outcome, started.elapsed());
             self.tell(claim).await?;
+            if let Ok(Learned { stored: Stored::Crl(record), .. }) = learned {
+                self.supersede(record).await?;
+            }
         }
         Ok(attempt)
     }
@@ -197,9 +200,9 @@ impl Trust {
     async fn note(
         &self,
         claim: &Claim,
-        learned: Result<Learned, Failed>,
+        learned: &Result<Learned, Failed>,
     ) -> Result<Option<Attempt>, StoreError> {
-        let noted = self.store.transaction("source/note", async |transaction| match &learned {
+        let noted = self.store.transaction("source/note", async |transaction| match learned {
             Ok(learned) => note_success(transaction, claim, learned).await,
             Err(failed) => note_failure(transaction, claim, failed).await,
         });

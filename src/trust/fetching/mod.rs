@@ -8,6 +8,7 @@
 mod accept;
 mod attempt;
 mod schedule;
+mod supersede;
 mod wait;
 mod want;
 mod worker;
