@@ -5,6 +5,7 @@ mod codes;
 mod demands;
 mod door;
 mod evidence;
+mod responses;
 mod ways;
 
 use chrono::{DateTime, Utc};
