@@ -6,6 +6,7 @@ mod demands;
 mod door;
 mod evidence;
 mod responses;
+mod wanted;
 mod ways;
 
 use chrono::{DateTime, Utc};
