@@ -36,7 +36,10 @@ mod wanted;
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
 pub use certs_only::published_certificates;
 pub use demand::is_algorithm_name;
-pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
+pub use door::{
+    CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, OcspSubject, crl_speaks_for, ocsp_answers, ocsp_request,
+    ocsp_subjects,
+};
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;

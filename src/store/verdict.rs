@@ -68,13 +68,8 @@ pub async fn material(
             .map(Anchor::from)
             .collect(),
         intermediates: certificates(transaction.query(sql!("signer/issuers"), &[&signer.0]).await?)?,
-        crls: transaction
-            .query(sql!("signer/crls"), &[&signer.0])
-            .await?
-            .iter()
-            .map(|row| TableRow::new("revocation_evidence", row).value("der"))
-            .collect::<Result<_, _>>()?,
-        ocsp: Vec::new(),
+        crls: evidence(transaction.query(sql!("signer/crls"), &[&signer.0]).await?)?,
+        ocsp: evidence(transaction.query(sql!("signer/ocsp"), &[&signer.0]).await?)?,
     };
     Ok((leaf, material))
 }
@@ -134,6 +129,10 @@ async fn apply_in_account(
 
 fn certificates(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Certificate>, StoreError> {
     rows.iter().map(|row| TableRow::new("certificate", row).value("der").map(Certificate)).collect()
+}
+
+fn evidence(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Vec<u8>>, StoreError> {
+    rows.iter().map(|row| TableRow::new("revocation_evidence", row).value("der")).collect()
 }
 
 /// The text form of a tstzmultirange.

@@ -5,6 +5,8 @@ mod codes;
 mod demands;
 mod door;
 mod evidence;
+mod responses;
+mod wanted;
 mod ways;
 
 use chrono::{DateTime, Utc};
