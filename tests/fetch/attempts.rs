@@ -1,6 +1,7 @@
 //! One source over time: what is kept of what comes, and when it is tried again.
 
 use super::*;
+use crate::support::ocsp;
 use crate::support::web::Answer;
 use crate::trust::Pki;
 
@@ -52,6 +53,50 @@ async fn an_older_list_goes_unless_it_alone_tells_of_a_certificate_that_is_known
     assert_eq!(fetch("2026-02-28T02:00:00Z", &[serial]).await, 1);
     assert_eq!(fetch("2026-02-28T03:00:00Z", &[]).await, 2, "dropped from the list, though revoked");
     assert_eq!(fetch("2026-02-28T04:00:00Z", &[7]).await, 2);
+}
+
+#[tokio::test]
+async fn an_older_response_goes_unless_it_tells_of_a_revocation() {
+    let scene = Scene::new().await;
+    let ann = scene.pki.ann(|spec| spec.extensions.push(ocsp::access(&scene.web.url("/ocsp"))));
+    scene.deliver(&ann, 1).await;
+    let fetch = async |this_update: &str, status: Vec<u8>| {
+        let authority = &scene.pki.intermediate;
+        let answer = ocsp::answer(authority, &ann.certificate, status, this_update);
+        scene.web.content("/ocsp", &ocsp::reply(authority, &[answer]).der());
+        let attempt = scene.fetch("/ocsp").await;
+        assert_eq!(attempt.outcome, "ok", "{}", attempt.detail);
+        scene.count(EVIDENCE).await
+    };
+    assert_eq!(fetch("2026-02-28T01:00:00Z", ocsp::good()).await, 1);
+    assert_eq!(fetch("2026-02-28T02:00:00Z", ocsp::good()).await, 1);
+    assert_eq!(fetch("2026-02-28T03:00:00Z", ocsp::revoked("2026-02-28T02:30:00Z", None)).await, 1);
+    assert_eq!(fetch("2026-02-28T04:00:00Z", ocsp::good()).await, 2, "it was revoked once");
+}
+
+#[tokio::test]
+async fn what_a_responder_says_of_others_is_not_kept() {
+    let scene = Scene::new().await;
+    let url = scene.web.url("/ocsp");
+    let ann = scene.pki.ann(|spec| spec.extensions.push(ocsp::access(&url)));
+    scene.deliver(&ann, 1).await;
+    let (authority, stranger) = (&scene.pki.intermediate, Pki::new().intermediate);
+    let say = |certificate, status| ocsp::answer(authority, certificate, status, THIS_UPDATE);
+    let other = scene.pki.ann(|_| {});
+    let of_other = ocsp::reply(authority, &[say(&other.certificate, ocsp::good())]).der();
+    let of_stranger = ocsp::reply(&stranger, &[say(&ann.certificate, ocsp::good())]).der();
+    let unknown = ocsp::reply(authority, &[say(&ann.certificate, ocsp::unknown())]).der();
+    for (content, outcome) in [
+        (of_other, "another-answer"),
+        (of_stranger, "wrong-signer"),
+        (unknown, "unknown"),
+        (ocsp::unsuccessful(3), "responder"),
+        (b"no response".to_vec(), "unreadable"),
+    ] {
+        scene.web.content("/ocsp", &content);
+        let attempt = scene.fetch("/ocsp").await;
+        assert_eq!((attempt.outcome, scene.count(EVIDENCE).await), (outcome, 0), "{}", attempt.detail);
+    }
 }
 
 #[tokio::test]

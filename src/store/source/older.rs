@@ -1,8 +1,8 @@
-//! Older CRLs of a source, which newer ones may have made superfluous.
+//! Older content of a source, which newer content may have made superfluous.
 
 use std::collections::HashSet;
 
-use crate::store::trust::CrlRecord;
+use crate::store::trust::{CrlRecord, OcspRecord};
 use crate::store::{StoreError, Transaction, row::TableRow, sql};
 
 /// CRLs that came from the same URL before a newer one, by digest and DER, and the serial numbers of the certificates of
@@ -40,4 +40,13 @@ pub async fn drop_crls(
     url: &str,
 ) -> Result<u64, StoreError> {
     transaction.execute(sql!("source/drop_crls"), &[&digests, &url]).await
+}
+
+/// Drops older responses of the same URL that called the certificate good which this one speaks about.
+pub async fn drop_responses(transaction: &Transaction<'_>, newer: &OcspRecord) -> Result<u64, StoreError> {
+    let Some(subject) = newer.subjects.first() else { return Ok(0) };
+    let statement = sql!("source/drop_responses");
+    transaction
+        .execute(statement, &[&subject.issuer, &subject.serial, &newer.source, &newer.this_update])
+        .await
 }

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::material::{certificate_record, crl_record, read_certificates, read_crls};
+use super::super::material::{certificate_record, crl_record, ocsp_record, read_certificates, read_crls};
 use crate::smime::{
-    Certificate, CrlRefusal, OcspRefusal, crl_speaks_for, ocsp_answers, published_certificates,
+    Certificate, CrlRefusal, OcspRefusal, ParsedCertificate, crl_speaks_for, ocsp_answers,
+    published_certificates,
 };
 use crate::store::signer::CertificateRecord;
-use crate::store::trust::CrlRecord;
+use crate::store::trust::{CrlRecord, OcspRecord};
 
 /// The clocks of authorities differ by this much from ours.
 const DIFFERENCE_OF_CLOCKS: TimeDelta = TimeDelta::minutes(5);
@@ -21,12 +22,6 @@ pub(super) struct Rejected {
     pub(super) code: &'static str,
     /// What it means.
     pub(super) detail: String,
-}
-
-/// An OCSP response that is worth keeping.
-pub(super) struct Response {
-    pub(super) this_update: DateTime<Utc>,
-    pub(super) next_update: DateTime<Utc>,
 }
 
 fn rejected(code: &'static str, detail: impl ToString) -> Rejected {
@@ -54,17 +49,22 @@ pub(super) fn believe_crl(record: &CrlRecord, issuers: &[Certificate]) -> Result
     }
 }
 
-/// The response that bytes are, if it answers what was asked. A nonce was not sent: responders make their responses in
+/// The response that bytes are, if it answers what was asked, and the certificate that it speaks about. A nonce was not sent: responders make their responses in
 /// advance and leave it out (RFC 5019 §2.1.1 forbids it), so that its absence would have to be allowed, and whoever can
 /// replay a response can leave it out as well.
 pub(super) fn read_response(
     bytes: &[u8],
     certificate: &Certificate,
     issuer: &Certificate,
+    url: &str,
     now: DateTime<Utc>,
-) -> Result<Response, Rejected> {
+) -> Result<(OcspRecord, ParsedCertificate), Rejected> {
     match ocsp_answers(bytes, certificate, issuer, None, now) {
-        Ok(answer) => Ok(Response { this_update: answer.this_update, next_update: answer.next_update }),
+        Ok(_) => {
+            let parsed = certificate.parse().map_err(|error| rejected("unreadable", error))?;
+            let record = ocsp_record(bytes, std::slice::from_ref(&parsed), url);
+            Ok((record.map_err(|error| rejected("unreadable", error))?, parsed))
+        }
         Err(refusal) => {
             let code = match refusal {
                 OcspRefusal::Unreadable => "unreadable",

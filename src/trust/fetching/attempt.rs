@@ -11,7 +11,7 @@ use crate::fetch::{Failure, Fetched, Method, Request, Validators};
 use crate::smime::{Certificate, ocsp_request};
 use crate::store::signer::{CertificateRecord, SignerId, store_certificates};
 use crate::store::source::{self, Claim, Content, SourceKind, Told};
-use crate::store::trust::{self, CrlRecord};
+use crate::store::trust::{self, CrlRecord, OcspRecord};
 use crate::store::{StoreError, Transaction};
 
 /// Verdicts that are told of a source in one transaction.
@@ -40,7 +40,8 @@ impl Attempt {
 /// What is to be stored.
 enum Stored {
     Crl(CrlRecord),
-    Ocsp(Vec<u8>),
+    /// With the end of the certificate's validity.
+    Ocsp(OcspRecord, DateTime<Utc>),
     Issuers(Vec<CertificateRecord>),
     Unchanged,
 }
@@ -112,8 +113,10 @@ impl Trust {
         if let Some(attempt) = &attempt {
             fetching.0.metrics.fetch(claim.kind.as_str(), attempt.outcome, started.elapsed());
             self.tell(claim).await?;
-            if let Ok(Learned { stored: Stored::Crl(record), .. }) = learned {
-                self.supersede(record).await?;
+            match learned.map(|learned| learned.stored) {
+                Ok(Stored::Crl(record)) => self.supersede_crls(record).await?,
+                Ok(Stored::Ocsp(record, not_after)) => self.supersede_responses(&record, not_after).await?,
+                _ => {}
             }
         }
         Ok(attempt)
@@ -285,13 +288,12 @@ async fn judge_response(
     let Some((certificate, issuer)) = about else {
         return Err(Failed::lasting("gone", "the certificate or its issuer is gone"));
     };
-    let (record, answer) = elsewhere(move || {
-        let answer = accept::read_response(&octets, &certificate, &issuer, now)?;
-        Ok((octets, answer))
-    })
-    .await?;
-    is_not_older(claim, answer.this_update)?;
-    Ok(Learned::of(claim, Stored::Ocsp(record), Some(answer.this_update), Some(answer.next_update)))
+    let url = claim.url.clone();
+    let (record, certificate) =
+        elsewhere(move || accept::read_response(&octets, &certificate, &issuer, &url, now)).await?;
+    is_not_older(claim, record.this_update)?;
+    let (this_update, next_update) = (Some(record.this_update), Some(record.next_update));
+    Ok(Learned::of(claim, Stored::Ocsp(record, certificate.not_after), this_update, next_update))
 }
 
 async fn judge_issuers(octets: Vec<u8>) -> Result<Learned, Failed> {
@@ -331,7 +333,7 @@ async fn note_success(
 ) -> Result<Option<Attempt>, StoreError> {
     let added = match &learned.stored {
         Stored::Crl(record) => trust::store_crls(transaction, std::slice::from_ref(record)).await?,
-        Stored::Ocsp(_) => 0,
+        Stored::Ocsp(record, _) => trust::store_ocsp(transaction, std::slice::from_ref(record)).await?,
         Stored::Issuers(records) => {
             store_certificates(transaction, &records.iter().collect::<Vec<_>>()).await?
         }

@@ -1,24 +1,41 @@
-//! Older CRLs of a source go when they say nothing more than the newest. Otherwise a list that is fetched each day would
+//! Older CRLs and responses of a source go when they say nothing more than the newest. Otherwise a list that is fetched each day would
 //! be kept, and read by each evaluation, a hundred times over. What an issuer drops from its list once a certificate has
 //! expired is kept with the last list that had it, if the certificate is known here: whether it was revoked when a
 //! message came is asked after its expiry too.
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use x509_parser::prelude::*;
 
 use super::super::Trust;
 use crate::smime::significant;
 use crate::store::StoreError;
 use crate::store::source;
-use crate::store::trust::CrlRecord;
+use crate::store::trust::{CrlRecord, OcspRecord};
 
 /// issuingDistributionPoint and deltaCRLIndicator (RFC 5280 §5.2.5 and §5.2.4): lists of another scope say other things.
 const SCOPE: [&str; 2] = ["2.5.29.28", "2.5.29.27"];
 
 impl Trust {
+    /// Drops older responses of a source that called the same certificate good, if a newer one says anything about it:
+    /// responders forget what has expired (RFC 6960 §4.4.4).
+    pub(super) async fn supersede_responses(
+        &self,
+        newer: &OcspRecord,
+        not_after: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if newer.this_update > not_after || newer.this_update > self.store.clock().now() {
+            return Ok(());
+        }
+        let dropped = self.store.transaction("source/drop_responses", async |transaction| {
+            source::drop_responses(transaction, newer).await
+        });
+        dropped.await.map(drop)
+    }
+
     /// Drops those older CRLs of a source that a newer one supersedes.
-    pub(super) async fn supersede(&self, newer: CrlRecord) -> Result<(), StoreError> {
+    pub(super) async fn supersede_crls(&self, newer: CrlRecord) -> Result<(), StoreError> {
         // One whose time is still to come is not believed yet.
         if newer.is_indirect || newer.this_update > self.store.clock().now() {
             return Ok(());
