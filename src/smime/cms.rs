@@ -204,19 +204,13 @@ impl SignerInfo {
         let mut info = info.reader();
         info.expect(tag::INTEGER)?;
         let id = SignerIdentifier::read(&mut info)?;
-        let digest = info.expect(tag::SEQUENCE)?.reader().oid()?;
+        let digest = Digest::read(info.expect(tag::SEQUENCE)?.reader())?;
         let attributes = match info.optional(tag::constructed_context(0))? {
             Some(attributes) => Some(Attributes::read(attributes)?),
             None => None,
         };
         let scheme = Scheme::read(info.expect(tag::SEQUENCE)?.reader())?;
-        Ok(Self {
-            id,
-            digest: Digest::from_oid(&digest).ok_or(digest),
-            scheme,
-            attributes,
-            signature: info.octet_string()?,
-        })
+        Ok(Self { id, digest, scheme, attributes, signature: info.octet_string()? })
     }
 }
 

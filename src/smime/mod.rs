@@ -26,10 +26,12 @@ pub mod signer;
 pub mod status;
 mod validation;
 pub mod verdict;
+pub mod weakness;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;
-pub use status::{Outcome, Status, compose};
+pub use status::{Clocks, Outcome, Status, compose};
 pub use verdict::{Explanation, Intervals, Policy, Revocation, TrustMaterial, Verdict, evaluate, explain};
+pub use weakness::{AcceptedWeaknesses, Weakness};

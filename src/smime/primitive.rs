@@ -51,7 +51,7 @@ pub(super) fn key_problems(key: &PKey<Public>) -> Vec<Problem> {
         // A key that inherits its parameters from its issuer's (RFC 3279 §2.3.2) has no length of its own.
         Id::DSA if key.bits() == 0 || key.bits() > LONGEST_DSA => unsupported(format!("dsa-{}", key.bits())),
         Id::DSA if key.bits() < SHORTEST_DSA => weak("dsa"),
-        Id::RSA | Id::RSA_PSS | Id::EC | Id::DSA | Id::ED25519 => Vec::new(),
+        Id::RSA | Id::RSA_PSS | Id::EC | Id::DSA | Id::ED25519 | Id::ED448 => Vec::new(),
         other => {
             let name = Nid::from_raw(other.as_raw()).short_name().unwrap_or("unknown");
             unsupported(name.to_lowercase())
@@ -78,32 +78,36 @@ fn checked(
     digest: &[u8],
 ) -> Result<bool, ErrorStack> {
     let mut context = PkeyCtx::new(key)?;
-    match (scheme, key.id()) {
-        (Scheme::Rsa(_), Id::RSA) => {
+    match (scheme, key.id(), algorithm.md()) {
+        (Scheme::Rsa(_), Id::RSA, Some(md)) => {
             context.verify_init()?;
             context.set_rsa_padding(Padding::PKCS1)?;
-            context.set_signature_md(algorithm.md())?;
+            context.set_signature_md(md)?;
         }
-        (Scheme::RsaPss(_, mgf, salt), Id::RSA | Id::RSA_PSS) => {
+        (Scheme::RsaPss(_, mgf, salt), Id::RSA | Id::RSA_PSS, Some(md)) => {
+            let Some(mgf) = mgf.md() else { return Ok(false) };
             context.verify_init()?;
             context.set_rsa_padding(Padding::PKCS1_PSS)?;
-            context.set_signature_md(algorithm.md())?;
-            context.set_rsa_mgf1_md(mgf.md())?;
+            context.set_signature_md(md)?;
+            context.set_rsa_mgf1_md(mgf)?;
             context.set_rsa_pss_saltlen(RsaPssSaltlen::custom(i32::from(salt)))?;
         }
-        (Scheme::Ecdsa(_), Id::EC) | (Scheme::Dsa(_), Id::DSA) => {
+        (Scheme::Ecdsa(_), Id::EC, _) | (Scheme::Dsa(_), Id::DSA, Some(_)) => {
             context.verify_init()?;
-            context.set_signature_md(algorithm.md())?;
+            // Without one, the digest is taken as it comes, at whatever length: so with SHAKE (RFC 8702 §3.2.2).
+            if let Some(md) = algorithm.md() {
+                context.set_signature_md(md)?;
+            }
         }
         _ => return Ok(false),
     }
     context.verify(digest, signature)
 }
 
-/// Whether an Ed25519 signature over these bytes was made by the holder of the key (RFC 8419 §3). OpenSSL's own
-/// CMS calls refuse the algorithm; the primitive does not.
-pub(super) fn ed25519_fits(key: &PKey<Public>, signature: &[u8], bytes: &[u8]) -> bool {
-    key.id() == Id::ED25519
+/// Whether an Ed25519 or Ed448 signature over these bytes was made by the holder of the key (RFC 8419 §3). OpenSSL's
+/// own CMS calls refuse the algorithms; the primitive does not.
+pub(super) fn eddsa_fits(key: &PKey<Public>, scheme: Scheme, signature: &[u8], bytes: &[u8]) -> bool {
+    matches!((scheme, key.id()), (Scheme::Ed25519, Id::ED25519) | (Scheme::Ed448, Id::ED448))
         && Verifier::new_without_digest(key)
             .and_then(|mut verifier| verifier.verify_oneshot(signature, bytes))
             .unwrap_or(false)
@@ -123,7 +127,7 @@ pub(super) fn is_of_another_digest(
     let mut plain = vec![0; rsa.size() as usize];
     let Ok(length) = rsa.public_decrypt(signature, &mut plain, Padding::PKCS1) else { return false };
     digest_info(plain.get(..length).unwrap_or_default()).is_ok_and(|(oid, digest)| {
-        Digest::from_oid(&oid) == Some(algorithm) && digest.len() == algorithm.message_digest().size()
+        Digest::from_oid(&oid) == Some(algorithm) && digest.len() == algorithm.size()
     })
 }
 

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use openssl::asn1::Asn1Object;
-use openssl::hash::hash;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Public};
 use openssl::x509::X509;
@@ -54,7 +53,7 @@ impl<'a> Content<'a> {
         if let Some((_, digests)) = self.digests.iter().find(|(known, _)| *known == algorithm) {
             return digests.clone();
         }
-        let digests: Vec<_> = self.variants.iter().filter_map(|bytes| digest(algorithm, bytes)).collect();
+        let digests: Vec<_> = self.variants.iter().filter_map(|bytes| algorithm.of(bytes)).collect();
         self.digests.push((algorithm, digests.clone()));
         digests
     }
@@ -108,6 +107,12 @@ fn algorithm_problems(info: &SignerInfo) -> Vec<Problem> {
     }
     if let Ok(of_info) = info.digest {
         let of_scheme = info.scheme.as_ref().ok().and_then(|scheme| scheme.digest(of_info));
+        if let Some(scheme) = info.scheme.as_ref().ok().filter(|scheme| !scheme.goes_with(of_info)) {
+            let of_scheme = scheme.digest(of_info).filter(|of_scheme| *of_scheme != of_info);
+            let signed = of_scheme.map_or(String::new(), |digest| format!("-{}", digest.name()));
+            let pair = format!("{}{signed} with {}", scheme.name(), of_info.name());
+            problems.push(Problem::new(Code::UnsupportedAlgorithm).with("algorithm", pair));
+        }
         if let Some(weak) = [Some(of_info), of_scheme].into_iter().flatten().find(|digest| digest.is_weak()) {
             problems.push(Problem::new(Code::WeakDigest).with("algorithm", weak.name()));
         }
@@ -198,16 +203,15 @@ fn value_problem(
     content: &mut Content<'_>,
 ) -> Option<Problem> {
     let Some(algorithm) = scheme.digest(digest_of_info) else {
+        let fits = |bytes: &[u8]| primitive::eddsa_fits(key, scheme, &info.signature, bytes);
         let fits = match &info.attributes {
-            Some(attributes) => {
-                attributes.signed.iter().any(|bytes| primitive::ed25519_fits(key, &info.signature, bytes))
-            }
-            None => content.variants.iter().any(|bytes| primitive::ed25519_fits(key, &info.signature, bytes)),
+            Some(attributes) => attributes.signed.iter().any(|bytes| fits(bytes)),
+            None => content.variants.iter().any(|bytes| fits(bytes)),
         };
         return (!fits).then(|| Problem::new(Code::SignatureInvalid));
     };
     let digests = match &info.attributes {
-        Some(attributes) => attributes.signed.iter().filter_map(|bytes| digest(algorithm, bytes)).collect(),
+        Some(attributes) => attributes.signed.iter().filter_map(|bytes| algorithm.of(bytes)).collect(),
         None => content.digests(algorithm),
     };
     if digests.iter().any(|digest| primitive::fits(key, scheme, algorithm, &info.signature, digest)) {
@@ -224,7 +228,7 @@ fn names_certificate(attributes: &Attributes, certificate: &Certificate) -> bool
     let agrees = |oid, default| match attributes.single(oid) {
         Ok(None) => true,
         Ok(Some(value)) => cms::first_certificate_id(value, default).is_ok_and(|(algorithm, hash)| {
-            Digest::from_oid(&algorithm).and_then(|algorithm| digest(algorithm, &certificate.0)) == Some(hash)
+            Digest::from_oid(&algorithm).and_then(|algorithm| algorithm.of(&certificate.0)) == Some(hash)
         }),
         Err(_) => false,
     };
@@ -256,8 +260,4 @@ fn bounded(bytes: &[u8]) -> &[u8] {
 
 fn malformed(reason: &str) -> Problem {
     Problem::new(Code::MalformedSignature).with("reason", reason)
-}
-
-fn digest(algorithm: Digest, bytes: &[u8]) -> Option<Vec<u8>> {
-    hash(algorithm.message_digest(), bytes).ok().map(|digest| digest.to_vec())
 }

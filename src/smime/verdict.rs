@@ -8,6 +8,7 @@ use super::paths::{End, Node, Path, Pool};
 use super::problem::{Code, Problem};
 use super::revocation::{Clock, Library, Standing};
 use super::validation::{self, broken, date};
+use super::weakness::AcceptedWeaknesses;
 
 /// Everything an evaluation may use beside the signer's own certificates.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +48,8 @@ pub struct Policy {
     pub inhibit_any_policy: bool,
     /// initial-policy-mapping-inhibit.
     pub inhibit_policy_mapping: bool,
+    /// Before when what is weak is accepted, in the chain as in the message.
+    pub weak: AcceptedWeaknesses,
 }
 
 /// A half-open interval of time `[from, to)`; `None` is unbounded.
@@ -117,7 +120,9 @@ pub fn explain(
         .into_iter()
         .map(|path| AssessedPath::new(&pool, &library, path, policy))
         .collect();
-    let instants: Vec<DateTime<Utc>> = paths.iter().flat_map(AssessedPath::instants).collect();
+    // Those of the policy too: messages turn with them, whatever the chain is worth.
+    let instants: Vec<DateTime<Utc>> =
+        paths.iter().flat_map(AssessedPath::instants).chain(policy.weak.instants()).collect();
     let expires_at = instants
         .iter()
         .copied()
@@ -159,20 +164,22 @@ fn unreadable(now: DateTime<Utc>) -> Verdict {
 struct AssessedPath<'a> {
     pool: &'a Pool,
     path: Path,
+    /// What is wrong at any time, unless it is a weakness that is accepted at that time.
     lasting: Vec<Problem>,
+    accepted: &'a AcceptedWeaknesses,
     /// One for each certificate; none on a path without an anchor, where no evidence could be believed.
     standings: Vec<Standing>,
 }
 
 impl<'a> AssessedPath<'a> {
-    fn new(pool: &'a Pool, library: &Library<'_>, path: Path, policy: &Policy) -> Self {
+    fn new(pool: &'a Pool, library: &Library<'_>, path: Path, policy: &'a Policy) -> Self {
         let mut lasting = validation::check_signer(pool, LEAF);
         lasting.extend(validation::check(pool, &path, policy));
         let standings = match path.end {
             End::Anchor => (0..path.nodes.len()).map(|depth| library.standing(&path, depth)).collect(),
             _ => Vec::new(),
         };
-        Self { pool, path, lasting, standings }
+        Self { pool, path, lasting, accepted: &policy.weak, standings }
     }
 
     fn certificates(&self) -> Vec<Certificate> {
@@ -188,12 +195,13 @@ impl<'a> AssessedPath<'a> {
                 self.standings.get(depth).and_then(|standing| standing.problem_at(clock, node, depth)),
             );
         }
-        problems.extend(self.lasting.iter().cloned());
+        let counts = |problem: &&Problem| !self.accepted.lift(problem, clock.instant());
+        problems.extend(self.lasting.iter().filter(counts).cloned());
         problems
     }
 
     fn outcome_at(&self, at: DateTime<Utc>) -> Outcome {
-        if self.path.end != End::Anchor || !self.lasting.is_empty() {
+        if self.path.end != End::Anchor {
             return Outcome::Bad;
         }
         let problems = self.problems_at(Clock::Delivery(at));
