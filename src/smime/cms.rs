@@ -299,6 +299,16 @@ pub(super) fn first_certificate_id(
     Ok((algorithm, id.octet_string()?))
 }
 
+/// The digest and signature algorithms of a CMSAlgorithmProtection attribute (RFC 6211 §2).
+pub(super) fn protected_algorithms(
+    value: Element<'_>,
+) -> Result<(Result<Digest, String>, Result<Scheme, String>), NotBer> {
+    let mut algorithms = value.reader();
+    let digest = Digest::read(algorithms.expect(tag::SEQUENCE)?.reader())?;
+    let scheme = Scheme::read(algorithms.expect(tag::constructed_context(1))?.reader())?;
+    Ok((digest, scheme))
+}
+
 /// Whether SignedData has any SignerInfo: certs-only messages have none (RFC 8551 §3.8).
 pub(super) fn has_signers(bytes: &[u8]) -> Result<bool, Malformed> {
     let mut data = content_of(bytes)?.expect(tag::SEQUENCE)?.reader();

@@ -19,8 +19,8 @@ const LONGEST_RSA: u32 = 16384;
 const SHORTEST_DSA: u32 = 2048;
 /// OpenSSL computes with no longer DSA keys.
 const LONGEST_DSA: u32 = 10_000;
-/// Curves shorter than this are weak.
-const SHORTEST_EC: u32 = 256;
+/// The curves that are too short by now, of those that archives may have (FIPS 186-4).
+const WEAK_CURVES: &[Nid] = &[Nid::X9_62_PRIME192V1, Nid::SECP224R1];
 /// The curves of RFC 8551 §2.2 and those that European authorities ask for beside them (RFC 5639).
 const CURVES: &[Nid] = &[
     Nid::X9_62_PRIME256V1,
@@ -43,7 +43,7 @@ pub(super) fn key_problems(key: &PKey<Public>) -> Vec<Problem> {
         // With an exponent of 1 a signature is what is signed, and anybody can write it (RFC 8017 §3.1).
         Id::RSA | Id::RSA_PSS if !has_sound_exponent(key) => unsupported("rsa-exponent".to_owned()),
         Id::RSA | Id::RSA_PSS if key.bits() < SHORTEST_RSA => weak("rsa"),
-        Id::EC if key.bits() < SHORTEST_EC => weak("ecdsa"),
+        Id::EC if curve_of(key).is_some_and(|curve| WEAK_CURVES.contains(&curve)) => weak("ecdsa"),
         Id::EC if !curve_of(key).is_some_and(|curve| CURVES.contains(&curve)) => {
             let name = curve_of(key).and_then(|curve| curve.short_name().ok()).unwrap_or("unnamed");
             unsupported(format!("ecdsa-{name}"))

@@ -26,6 +26,8 @@ const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
 /// RFC 5035 §3, §4.
 const SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
 const SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
+/// RFC 6211 §2.
+const ALGORITHM_PROTECTION: &str = "1.2.840.113549.1.9.52";
 /// How many certificates that a SignerInfo may mean are tried.
 const MOST_CANDIDATES: usize = 8;
 
@@ -140,6 +142,9 @@ fn attribute_problem(info: &SignerInfo, content: &mut Content<'_>) -> Option<Pro
     let (Ok(content_type), Ok(signed)) = (content_type.as_oid(), signed.octets()) else {
         return Some(malformed("attributes"));
     };
+    if !algorithms_are_as_signed(attributes, info) {
+        return Some(malformed("attributes"));
+    }
     if content_type != content.content_type {
         return Some(Problem::new(Code::SignatureInvalid).with("reason", "content-type"));
     }
@@ -233,6 +238,17 @@ fn names_certificate(attributes: &Attributes, certificate: &Certificate) -> bool
         Err(_) => false,
     };
     agrees(SIGNING_CERTIFICATE, "1.3.14.3.2.26") && agrees(SIGNING_CERTIFICATE_V2, "2.16.840.1.101.3.4.2.1")
+}
+
+/// Whether CMSAlgorithmProtection, where it is there, names the algorithms of the SignerInfo (RFC 6211 §2), so that
+/// nobody can exchange what nobody signed.
+fn algorithms_are_as_signed(attributes: &Attributes, info: &SignerInfo) -> bool {
+    match attributes.single(ALGORITHM_PROTECTION) {
+        Ok(None) => true,
+        Ok(Some(value)) => cms::protected_algorithms(value)
+            .is_ok_and(|(digest, scheme)| digest == info.digest && scheme == info.scheme),
+        Err(_) => false,
+    }
 }
 
 /// signingTime (RFC 5652 §11.3), if it can be read.

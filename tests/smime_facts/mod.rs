@@ -1,5 +1,6 @@
 //! The facts of messages: what `signet::smime::examine` says of mail that these tests make.
 
+mod algorithms;
 pub mod forms;
 mod from_rules;
 mod hostile;

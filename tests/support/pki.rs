@@ -28,6 +28,7 @@ pub enum KeyType {
     P384,
     P521,
     Ed25519,
+    Ed448,
     /// DSA 1024, the same key each time.
     Dsa,
 }
@@ -70,10 +71,6 @@ static WEAK_RSA: LazyLock<PKey<Private>> =
 
 /// A new key, or the one RSA key.
 pub fn key(key_type: KeyType) -> PKey<Private> {
-    let curve = |nid| {
-        let group = EcGroup::from_curve_name(nid).unwrap();
-        PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
-    };
     match key_type {
         KeyType::Rsa => RSA.clone(),
         KeyType::WeakRsa => WEAK_RSA.clone(),
@@ -82,7 +79,14 @@ pub fn key(key_type: KeyType) -> PKey<Private> {
         KeyType::P521 => curve(Nid::SECP521R1),
         KeyType::Dsa => DSA.clone(),
         KeyType::Ed25519 => PKey::generate_ed25519().unwrap(),
+        KeyType::Ed448 => PKey::generate_ed448().unwrap(),
     }
+}
+
+/// A new key on this curve.
+pub fn curve(nid: Nid) -> PKey<Private> {
+    let group = EcGroup::from_curve_name(nid).unwrap();
+    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
 }
 
 /// A moment by its RFC 3339 text.
@@ -245,7 +249,7 @@ pub fn key_identifier(key: &PKey<Private>) -> [u8; 20] {
 
 /// A signature over bytes with the digest that goes with the key, SHA-256 for RSA.
 pub fn sign(key: &PKey<Private>, bytes: &[u8]) -> Vec<u8> {
-    if key.id() == Id::ED25519 {
+    if matches!(key.id(), Id::ED25519 | Id::ED448) {
         return Signer::new_without_digest(key).unwrap().sign_oneshot_to_vec(bytes).unwrap();
     }
     let mut signer = Signer::new(MessageDigest::sha256(), key).unwrap();
@@ -261,6 +265,7 @@ fn signature_algorithm(key: &PKey<Private>) -> Vec<u8> {
     match key.id() {
         Id::RSA => der::sequence(&[&der::oid("1.2.840.113549.1.1.11"), &der::null()]),
         Id::ED25519 => der::sequence(&[&der::oid("1.3.101.112")]),
+        Id::ED448 => der::sequence(&[&der::oid("1.3.101.113")]),
         _ => der::sequence(&[&der::oid("1.2.840.10045.4.3.2")]),
     }
 }
