@@ -49,3 +49,4 @@ mod support;
 mod trust;
 mod two_nodes;
 mod verify;
+mod weak_algorithms;

@@ -4,6 +4,7 @@ mod clocks;
 mod codes;
 mod evidence;
 mod ways;
+mod weakness;
 
 use chrono::{DateTime, Utc};
 use signet::smime::{Certificate, Code, Policy, Problem, Revocation, TrustMaterial, Verdict, evaluate};

@@ -3,7 +3,7 @@
 mod algorithms;
 pub mod forms;
 mod from_rules;
-mod hostile;
+pub mod hostile;
 mod interoperation;
 mod outcome;
 pub mod signatures;
