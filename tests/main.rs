@@ -50,3 +50,4 @@ mod support;
 mod trust;
 mod two_nodes;
 mod verify;
+mod weak_algorithms;

@@ -13,10 +13,10 @@ use clap::ValueEnum;
 use openssl::asn1::Asn1Object;
 
 use self::report::Report;
-use super::{CommandResult, material};
+use super::{CommandResult, algorithm, material};
 use crate::clock::Clock;
 use crate::mime::Message;
-use crate::smime::{Anchor, Policy, Revocation, TrustMaterial};
+use crate::smime::{AcceptedWeaknesses, Anchor, Policy, Revocation, TrustMaterial, Weakness};
 
 mod report;
 mod story;
@@ -57,6 +57,9 @@ pub(super) struct Verify {
     /// Do not let issuers map policies onto others
     #[arg(long)]
     inhibit_policy_mapping: bool,
+    /// Accept sha1, md5 or short-key before a time, in messages and in chains; can be given again
+    #[arg(long, value_name = "WEAKNESS=RFC3339", value_parser = algorithm::parse_acceptance)]
+    accept: Vec<(Weakness, DateTime<Utc>)>,
     /// The messages; - reads one from standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
@@ -160,6 +163,9 @@ impl Verify {
             explicit_policy: self.explicit_policy,
             inhibit_any_policy: self.inhibit_any_policy,
             inhibit_policy_mapping: self.inhibit_policy_mapping,
+            weak: self.accept.iter().fold(AcceptedWeaknesses::default(), |accepted, (weakness, before)| {
+                accepted.with(*weakness, *before)
+            }),
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod status;
 mod validation;
 pub mod verdict;
 mod wanted;
+pub mod weakness;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
 pub use certs_only::published_certificates;
@@ -40,8 +41,9 @@ pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, o
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;
-pub use status::{Outcome, Status, compose};
+pub use status::{Clocks, Outcome, Status, compose};
 pub use verdict::{
     Anchor, AnchorPolicy, EvidenceKind, EvidenceUsed, Explanation, Intervals, Policy, Revocation,
     TrustMaterial, Verdict, Wanted, WantedKind, evaluate, explain,
 };
+pub use weakness::{AcceptedWeaknesses, Weakness};

@@ -77,8 +77,6 @@ pub(super) struct Node {
     /// The dotted OID of the algorithm that signed it, and the content of the algorithm's parameters.
     pub(super) signature_algorithm: String,
     pub(super) signature_parameters: Vec<u8>,
-    /// The bits of its key if it is RSA.
-    pub(super) rsa_bits: Option<u32>,
     public_key: Vec<u8>,
     x509: OnceCell<Option<X509>>,
 }
@@ -104,7 +102,6 @@ impl Node {
             is_anchor,
             signature_algorithm: x509.signature_algorithm.algorithm.to_id_string(),
             signature_parameters: parameters.map(|any| any.data.to_vec()).unwrap_or_default(),
-            rsa_bits: rsa_bits(x509.public_key()),
             public_key: x509.public_key().raw.to_vec(),
             x509: OnceCell::new(),
             issuer,
@@ -460,11 +457,4 @@ fn urls_of(access: &AuthorityInfoAccess<'_>, method: &str) -> Vec<String> {
         })
         .take(MOST_URLS)
         .collect()
-}
-
-fn rsa_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<u32> {
-    match key.parsed().ok()? {
-        x509_parser::public_key::PublicKey::RSA(rsa) => u32::try_from(rsa.key_size()).ok(),
-        _ => None,
-    }
 }

@@ -10,6 +10,7 @@ use super::problem::{Code, Problem};
 use super::revocation::{Asked, Clock, Library, Responses, Standing};
 use super::validation::{self, broken, date};
 use super::wanted::{Subject, Wants};
+use super::weakness::AcceptedWeaknesses;
 
 /// Everything an evaluation may use beside the signer's own certificates.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +84,8 @@ pub struct Policy {
     pub inhibit_any_policy: bool,
     /// initial-policy-mapping-inhibit.
     pub inhibit_policy_mapping: bool,
+    /// Before when what is weak is accepted, in the chain as in the message.
+    pub weak: AcceptedWeaknesses,
 }
 
 /// A half-open interval of time `[from, to)`; `None` is unbounded.
@@ -223,7 +226,9 @@ pub fn explain(
         .into_iter()
         .map(|path| AssessedPath::new(&pool, &library, path, policy))
         .collect();
-    let instants: Vec<DateTime<Utc>> = paths.iter().flat_map(AssessedPath::instants).collect();
+    // Those of the policy too: messages turn with them, whatever the chain is worth.
+    let instants: Vec<DateTime<Utc>> =
+        paths.iter().flat_map(AssessedPath::instants).chain(policy.weak.instants()).collect();
     let expires_at = instants
         .iter()
         .copied()
@@ -287,13 +292,16 @@ fn unreadable(now: DateTime<Utc>) -> Verdict {
 struct AssessedPath<'a> {
     pool: &'a Pool,
     path: Path,
+    /// What is wrong at any time, unless it is a weakness that is accepted at that time.
     lasting: Vec<Problem>,
+    accepted: &'a AcceptedWeaknesses,
     /// One for each certificate; none on a path without an anchor, where no evidence could be believed.
     standings: Vec<Standing>,
 }
 
 impl<'a> AssessedPath<'a> {
-    fn new(pool: &'a Pool, library: &Library<'_>, path: Path, policy: &Policy) -> Self {
+    fn new(pool: &'a Pool, library: &Library<'_>, path: Path, policy: &'a Policy) -> Self {
+        let accepted = &policy.weak;
         let policy = demand::applied(policy, pool.demands_on(&path));
         let mut lasting = validation::check_signer(pool, LEAF);
         lasting.extend(validation::check(pool, &path, &policy));
@@ -301,7 +309,7 @@ impl<'a> AssessedPath<'a> {
             End::Anchor => (0..path.nodes.len()).map(|depth| library.standing(&path, depth)).collect(),
             _ => Vec::new(),
         };
-        Self { pool, path, lasting, standings }
+        Self { pool, path, lasting, accepted, standings }
     }
 
     fn certificates(&self) -> Vec<Certificate> {
@@ -331,7 +339,8 @@ impl<'a> AssessedPath<'a> {
             );
         }
         problems.extend(self.out_of_trust(clock.instant()));
-        problems.extend(self.lasting.iter().cloned());
+        let counts = |problem: &&Problem| !self.accepted.lift(problem, clock.instant());
+        problems.extend(self.lasting.iter().filter(counts).cloned());
         problems
     }
 
@@ -342,7 +351,7 @@ impl<'a> AssessedPath<'a> {
     }
 
     fn outcome_at(&self, at: DateTime<Utc>) -> Outcome {
-        if self.path.end != End::Anchor || !self.lasting.is_empty() {
+        if self.path.end != End::Anchor {
             return Outcome::Bad;
         }
         let problems = self.problems_at(Clock::Delivery(at));

@@ -29,6 +29,7 @@ mod transaction;
 pub mod trust;
 pub mod vacation;
 pub mod verdict;
+pub mod weakness;
 mod writer;
 
 pub use error::StoreError;

@@ -135,7 +135,7 @@ impl Reply {
         ]);
         let certificates: Vec<u8> =
             self.certificates.iter().flat_map(|certificate| certificate.0.clone()).collect();
-        let algorithm = pki::signature_algorithm(&self.key);
+        let algorithm = pki::signature_algorithm(&self.key, MessageDigest::sha256());
         basic(der::sequence(&[
             &data,
             &algorithm,
