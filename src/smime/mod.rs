@@ -7,6 +7,7 @@ mod algorithm;
 mod ber;
 pub mod certificate;
 mod cms;
+mod constraints;
 mod crl;
 mod distribution;
 pub mod facts;
@@ -24,6 +25,7 @@ mod signature;
 mod signed_bytes;
 pub mod signer;
 pub mod status;
+mod subtree;
 mod validation;
 pub mod verdict;
 
@@ -34,5 +36,5 @@ pub use signer::signer_material;
 pub use status::{Outcome, Status, compose};
 pub use verdict::{
     Anchor, AnchorPolicy, EvidenceKind, EvidenceUsed, Explanation, Intervals, Policy, Revocation,
-    TrustMaterial, Verdict, Wanted, WantedKind, evaluate, explain,
+    TrustMaterial, Verdict, Wanted, WantedKind, Work, evaluate, explain,
 };
