@@ -8,6 +8,7 @@ mod ber;
 pub mod certificate;
 mod certs_only;
 mod cms;
+mod constraints;
 mod crl;
 mod demand;
 mod distribution;
@@ -29,6 +30,7 @@ mod signature;
 mod signed_bytes;
 pub mod signer;
 pub mod status;
+mod subtree;
 mod validation;
 pub mod verdict;
 mod wanted;
@@ -44,6 +46,6 @@ pub use signer::signer_material;
 pub use status::{Clocks, Outcome, Status, compose};
 pub use verdict::{
     Anchor, AnchorPolicy, EvidenceKind, EvidenceUsed, Explanation, Intervals, Policy, Revocation,
-    TrustMaterial, Verdict, Wanted, WantedKind, evaluate, explain,
+    TrustMaterial, Verdict, Wanted, WantedKind, Work, evaluate, explain,
 };
 pub use weakness::{AcceptedWeaknesses, Weakness};

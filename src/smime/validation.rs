@@ -28,6 +28,10 @@ const NON_REPUDIATION: u16 = 1;
 /// RSA keys shorter than this are no good for issuers (RFC 8551 §4.2).
 const SHORTEST_RSA: u32 = 2048;
 
+/// anyPolicy (RFC 5280 §4.2.1.4).
+const ANY_POLICY: &str = "2.5.29.32.0";
+const NAME_CONSTRAINTS: &str = "name-constraints";
+
 /// The digest by which a certificate was signed, where forging one under it is within reach; of parameters of RSASSA-PSS
 /// that are not known, nothing can be said, and they count as weak.
 fn weak_digest(node: &Node) -> Option<&'static str> {
@@ -54,6 +58,7 @@ pub(super) fn date(at: DateTime<Utc>) -> String {
 pub(super) fn check(pool: &Pool, path: &Path, policy: &Policy) -> Vec<Problem> {
     let mut found: Vec<(usize, Problem)> = Vec::new();
     issuers_are_fit(pool, path, &mut found);
+    names_are_permitted(pool, path, &mut found);
     if let Some(problem) = dead_end(pool, path) {
         found.push((path.nodes.len(), problem));
     }
@@ -100,6 +105,9 @@ fn issuers_are_fit(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) 
         if let Some(digest) = weak_digest(node) {
             found.push((depth, broken("weak-signature", subject).with("algorithm", digest)));
         }
+        if node.has_bad_extension {
+            found.push((depth, broken("extension", subject)));
+        }
         if depth == 0 {
             continue;
         }
@@ -109,6 +117,21 @@ fn issuers_are_fit(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) 
         found.extend(weak_key(node).map(|problem| (depth, problem)));
         if node.allows_email == Some(false) {
             found.push((depth, broken("extended-key-usage", subject)));
+        }
+    }
+}
+
+/// RFC 5280 §6.1.3 (b) and (c). A self-issued certificate is exempt, the leaf apart. An anchor's own constraints bind too:
+/// RFC 5280 §6.1.1 leaves that to us, and whoever trusts an anchor trusts what its certificate says.
+fn names_are_permitted(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) {
+    for (depth, &place) in path.nodes.iter().enumerate() {
+        let node = pool.node(place);
+        if depth > 0 && node.is_self_issued() {
+            continue;
+        }
+        let issuers = path.nodes.iter().skip(depth + 1).map(|&place| pool.node(place));
+        if issuers.filter_map(Node::constraints).any(|constraints| !constraints.permit(node.names())) {
+            found.push((depth, broken(NAME_CONSTRAINTS, &node.parsed.subject)));
         }
     }
 }
@@ -166,6 +189,8 @@ fn openssl_agrees(pool: &Pool, path: &Path, policy: &Policy, found: &mut Vec<(us
             .or(path.nodes.last())
             .map_or("", |&place| pool.node(place).parsed.subject.as_str())
     };
+    let has_utf8_mailbox =
+        |depth: usize| path.nodes.get(depth).is_some_and(|&place| pool.node(place).names().has_utf8_mailbox);
     let Some(certificates) =
         path.nodes.iter().map(|&place| pool.node(place).x509()).collect::<Option<Vec<_>>>()
     else {
@@ -181,6 +206,9 @@ fn openssl_agrees(pool: &Pool, path: &Path, policy: &Policy, found: &mut Vec<(us
     };
     for Complaint { code, depth } in report.complaints {
         if is_about_the_end(code) && path.end != End::Anchor {
+            continue;
+        }
+        if is_about_names(code) && has_utf8_mailbox(depth) {
             continue;
         }
         if let Some(problem) = problem_of(code, subject(depth)) {
@@ -209,8 +237,10 @@ fn ask_openssl(certificates: &[&X509], end: End, policy: &Policy) -> Result<ffi:
     flags.set(X509VerifyFlags::INHIBIT_MAP, policy.inhibit_policy_mapping);
     // An anchor need not be a root.
     flags.set(X509VerifyFlags::PARTIAL_CHAIN, last.issued(last) != X509VerifyResult::OK);
-    let policies =
-        policy.policies.iter().map(|oid| Asn1Object::from_str(oid)).collect::<Result<Vec<_>, _>>()?;
+    // OpenSSL takes an empty set for none at all, and would refuse every chain that has to have an explicit policy.
+    let any = [ANY_POLICY.to_owned()];
+    let wanted = if policy.policies.is_empty() { &any[..] } else { &policy.policies };
+    let policies = wanted.iter().map(|oid| Asn1Object::from_str(oid)).collect::<Result<Vec<_>, _>>()?;
     let store = store_of((end == End::Anchor).then_some(*last))?;
     let depth = i32::try_from(MOST_CERTIFICATES_ON_PATH).unwrap_or(i32::MAX);
     ffi::check_path(leaf, &untrusted, &store, flags, depth, &policies)
@@ -235,6 +265,12 @@ fn is_about_the_end(code: i32) -> bool {
             | sys::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
             | sys::X509_V_ERR_CERT_UNTRUSTED
     )
+}
+
+/// Complaints that a name lies outside of its constraints. Of an SmtpUTF8Mailbox OpenSSL says so wrongly: it wants its
+/// domain in U-labels, as RFC 8398 §6 did, and RFC 9598 §6 does no more.
+fn is_about_names(code: i32) -> bool {
+    matches!(code, sys::X509_V_ERR_PERMITTED_VIOLATION | sys::X509_V_ERR_EXCLUDED_VIOLATION)
 }
 
 /// What an error of OpenSSL is in our words.
@@ -266,7 +302,7 @@ fn problem_of(code: i32, subject: &str) -> Option<Problem> {
         | sys::X509_V_ERR_SUBTREE_MINMAX
         | sys::X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE
         | sys::X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX
-        | sys::X509_V_ERR_UNSUPPORTED_NAME_SYNTAX => "name-constraints",
+        | sys::X509_V_ERR_UNSUPPORTED_NAME_SYNTAX => NAME_CONSTRAINTS,
         _ => "other",
     };
     let problem = broken(rule, subject);

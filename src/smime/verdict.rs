@@ -126,6 +126,19 @@ pub struct Explanation {
     pub evidence: Vec<EvidenceUsed>,
     /// What the certificates name that could be fetched to know more, or to know it for longer; each once.
     pub wanted: Vec<Wanted>,
+    /// What it took.
+    pub work: Work,
+}
+
+/// How much an evaluation had to do, whatever the machine and its load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Certificates that were read.
+    pub certificates: usize,
+    /// Signatures of certificates and CRLs that were checked while paths were looked for and evidence was judged.
+    pub signatures: usize,
+    /// Steps from a certificate to one that may have issued it.
+    pub steps: usize,
 }
 
 /// A piece of evidence about a certificate that was believed.
@@ -216,6 +229,7 @@ pub fn explain(
             path: vec![leaf.clone()],
             evidence: Vec::new(),
             wanted: Vec::new(),
+            work: Work::default(),
         };
     };
     let responses = Responses::read(&mut pool, material);
@@ -249,6 +263,7 @@ pub fn explain(
         path: nearest.map(AssessedPath::certificates).unwrap_or_default(),
         evidence: nearest.map(|nearest| nearest.evidence(&library)).unwrap_or_default(),
         wanted: wanted(&paths, &pool, library, now, is_open),
+        work: pool.work(),
     }
 }
 

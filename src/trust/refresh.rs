@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Trust;
 use crate::smime::{
-    Certificate, Code, Explanation, Intervals, Policy, Problem, TrustMaterial, Verdict, explain,
+    Certificate, Code, Explanation, Intervals, Policy, Problem, TrustMaterial, Verdict, Work, explain,
 };
 use crate::store::signer::{SignerId, stale_among, stale_for_account, stale_for_emails};
 use crate::store::verdict::{Claim, Moved, apply, claim, claim_next, material};
@@ -153,5 +153,6 @@ fn unevaluated(now: DateTime<Utc>) -> Explanation {
         path: Vec::new(),
         evidence: Vec::new(),
         wanted: Vec::new(),
+        work: Work::default(),
     }
 }

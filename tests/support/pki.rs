@@ -43,6 +43,9 @@ pub struct Identity {
 /// An entry of a CRL: serial number, moment of revocation, further extensions as object identifier and DER.
 pub type RevokedEntry<'a> = (i64, DateTime<Utc>, Vec<(&'a str, Vec<u8>)>);
 
+/// The same with the content octets of the serial number.
+pub type OddEntry<'a> = (Vec<u8>, DateTime<Utc>, Vec<(&'a str, Vec<u8>)>);
+
 /// What stands in a certificate. Made by [`person`] or [`authority`], then changed as a test needs.
 #[derive(Clone)]
 pub struct Spec {
@@ -51,6 +54,12 @@ pub struct Spec {
     /// With which its issuer signs it.
     pub digest: MessageDigest,
     pub serial: i64,
+    /// The content octets of a serial number that `serial` cannot say; none is `serial`.
+    pub odd_serial: Option<Vec<u8>>,
+    /// Another subjectKeyIdentifier than that of the key.
+    pub forged_key_identifier: Option<Vec<u8>>,
+    /// Version 1, which has no extensions.
+    pub is_v1: bool,
     pub not_before: DateTime<Utc>,
     pub not_after: DateTime<Utc>,
     /// rfc822Name of the subjectAltName.
@@ -113,6 +122,9 @@ pub fn person(common_name: &str, key_type: KeyType, addresses: &[&str]) -> Spec 
         key: key(key_type),
         digest: MessageDigest::sha256(),
         serial: SERIAL.fetch_add(1, Ordering::SeqCst),
+        odd_serial: None,
+        forged_key_identifier: None,
+        is_v1: false,
         not_before: at("2020-01-01T00:00:00Z"),
         not_after: at("2040-01-01T00:00:00Z"),
         addresses: addresses.iter().map(|&address| address.to_owned()).collect(),
@@ -149,26 +161,37 @@ impl Spec {
         self.signed_by(&subject, &issuer.key)
     }
 
-    fn signed_by(self, issuer: &[u8], issuer_key: &PKey<Private>) -> Identity {
+    /// A certificate in which this issuer is named, whoever's key it is.
+    pub fn signed_by(self, issuer: &[u8], issuer_key: &PKey<Private>) -> Identity {
         let algorithm = signature_algorithm(issuer_key, self.digest);
         let validity = der::sequence(&[&der::time(self.not_before), &der::time(self.not_after)]);
+        let serial =
+            self.odd_serial.as_ref().map_or(der::integer(self.serial), |octets| der::tlv(0x02, octets));
+        let (version, extensions) = if self.is_v1 {
+            (Vec::new(), Vec::new())
+        } else {
+            let extensions = der::tlv(0x30, &self.extensions_der(issuer_key));
+            (der::context(0, &der::integer(2)), der::context(3, &extensions))
+        };
         let tbs = der::sequence(&[
-            &der::context(0, &der::integer(2)),
-            &der::integer(self.serial),
+            &version,
+            &serial,
             &algorithm,
             issuer,
             &validity,
             &self.subject,
             &self.key.public_key_to_der().unwrap(),
-            &der::context(3, &der::tlv(0x30, &self.extensions_der(issuer_key))),
+            &extensions,
         ]);
         let certificate = Certificate(signed(&tbs, &algorithm, issuer_key, self.digest));
         Identity { key: self.key, certificate }
     }
 
     fn extensions_der(&self, issuer_key: &PKey<Private>) -> Vec<u8> {
+        let own = key_identifier(&self.key);
+        let identifier = self.forged_key_identifier.as_deref().unwrap_or(&own);
         let mut extensions = vec![
-            extension("2.5.29.14", false, &der::octets(&key_identifier(&self.key))),
+            extension("2.5.29.14", false, &der::octets(identifier)),
             extension("2.5.29.35", false, &der::sequence(&[&der::tlv(0x80, &key_identifier(issuer_key))])),
         ];
         if self.is_ca {
@@ -215,12 +238,29 @@ impl Identity {
         next_update: DateTime<Utc>,
         revoked: &[RevokedEntry<'_>],
     ) -> Vec<u8> {
+        let revoked: Vec<OddEntry<'_>> = revoked
+            .iter()
+            .map(|(serial, date, extensions)| {
+                // Tag and length, which is short, stand before the content.
+                (der::integer(*serial)[2..].to_vec(), *date, extensions.clone())
+            })
+            .collect();
+        self.crl_of(this_update, next_update, &revoked)
+    }
+
+    /// The same with serial numbers that no integer holds.
+    pub fn crl_of(
+        &self,
+        this_update: DateTime<Utc>,
+        next_update: DateTime<Utc>,
+        revoked: &[OddEntry<'_>],
+    ) -> Vec<u8> {
         let digest = MessageDigest::sha256();
         let algorithm = signature_algorithm(&self.key, digest);
         let entries: Vec<u8> = revoked
             .iter()
             .flat_map(|(serial, date, extensions)| {
-                let mut entry = [der::integer(*serial), der::time(*date)].concat();
+                let mut entry = [der::tlv(0x02, serial), der::time(*date)].concat();
                 if !extensions.is_empty() {
                     let extensions: Vec<u8> =
                         extensions.iter().flat_map(|(oid, value)| extension(oid, false, value)).collect();
