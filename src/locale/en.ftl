@@ -79,7 +79,7 @@ issuer-expired = { $notAfter ->
 issuer-revoked = The certificate of the issuer { $subject } (serial number { $serial }) was revoked at { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
    *[other] , and has not been trustworthy since { $invalidityDate }
-}. Nothing that it issued can be relied upon.
+}. Nothing that it issued can be relied upon; ask for a message signed with another certificate.
 issuer-not-found = The issuer { $issuer } of the certificate of { $subject } was not found. Ask the sender to include it, or your administrator to add it.
 untrusted-root = The certificate leads to { $subject }, { $trustedUntil ->
     [none] { $trustedFrom ->
