@@ -43,15 +43,11 @@ weak-digest = يستخدم التوقيع { $signer ->
     [none] {""}
    *[other] الخاص بـ { $signer } {""}
 }خوارزمية التجزئة { $algorithm } التي يمكن معها التزوير. يُرجى الطلب من المرسل التوقيع باستخدام SHA-256 أو ما هو أقوى.
+# كلمة «بت» لا تتغير هنا: مكتبة صيغ الجمع لا تحسب باقي القسمة على 100.
 weak-key = مفتاح شهادة { $signer ->
     [none] الموقّع
    *[other] { $signer }
 } ({ $algorithm }) طوله { $bits ->
-    [zero] { $bits } بت
-    [one] بت واحد ({ $bits })
-    [two] بتّان ({ $bits })
-    [few] { $bits } بتّات
-    [many] { $bits } بتًا
    *[other] { $bits } بت
 } فقط، ويمكن كسره. يُرجى الطلب من المرسل الحصول على شهادة بمفتاح أطول.
 from-mismatch = { $signedFrom ->
@@ -133,7 +129,7 @@ revocation-reason = { $reason ->
     [cACompromise] وقع مفتاح هيئة التصديق في أيدٍ غير أمينة
     [aACompromise] وقع مفتاح هيئة السمات في أيدٍ غير أمينة
     [affiliationChanged] تغيّر انتماء صاحبها أو اسمه
-    [superseded] استُبدلت بها شهادة أخرى
+    [superseded] حلّت محلها شهادة أخرى
     [cessationOfOperation] لم تعد هناك حاجة إليها
     [certificateHold] عُلّق العمل بها
     [privilegeWithdrawn] سُحبت صلاحية تشهد بها

@@ -62,19 +62,19 @@ ambiguous-from = { $reason ->
    *[no-address] Das From-Feld der Nachricht enthält keine Adresse, die sich mit dem Zertifikat vergleichen lässt.
 } Bitten Sie die Absenderseite, sie erneut von genau einer Adresse zu senden.
 no-address-in-certificate = Das Zertifikat, mit dem signiert wurde, nennt keine E-Mail-Adresse, sodass nichts es mit { $from } verbindet. Bitten Sie die Absenderseite, ein Zertifikat mit dieser Adresse zu beschaffen.
-certificate-expired = Das Zertifikat von { $subject } ist seit { $notAfter } abgelaufen. Bitten Sie die Absenderseite, es zu erneuern.
+certificate-expired = Das Zertifikat von { $subject } ist am { $notAfter } abgelaufen. Bitten Sie die Absenderseite, es zu erneuern.
 certificate-not-yet-valid = Das Zertifikat von { $subject } ist nicht vor { $notBefore } gültig. Prüfen Sie Ihre Uhr, und lassen Sie die Uhr der Absenderseite prüfen.
-certificate-revoked = Das Zertifikat von { $subject } (Seriennummer { $serial }) wurde gesperrt, Zeitpunkt { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
+certificate-revoked = Das Zertifikat von { $subject } (Seriennummer { $serial }) wurde am { $revokedAt } gesperrt ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
-   *[other] , und ist schon seit { $invalidityDate } nicht mehr vertrauenswürdig
+   *[other] {""} und ist schon seit { $invalidityDate } nicht mehr vertrauenswürdig
 }. Verlassen Sie sich nicht auf Nachrichten, die damit signiert sind.
 issuer-expired = { $notAfter ->
     [none] Das Zertifikat des Ausstellers { $subject } ist nicht vor { $notBefore } gültig.
-   *[other] Das Zertifikat des Ausstellers { $subject } ist seit { $notAfter } abgelaufen.
+   *[other] Das Zertifikat des Ausstellers { $subject } ist am { $notAfter } abgelaufen.
 } Bitten Sie die Absenderseite, ein Zertifikat von einem gültigen Aussteller zu beschaffen.
-issuer-revoked = Das Zertifikat des Ausstellers { $subject } (Seriennummer { $serial }) wurde gesperrt, Zeitpunkt { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
+issuer-revoked = Das Zertifikat des Ausstellers { $subject } (Seriennummer { $serial }) wurde am { $revokedAt } gesperrt ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
-   *[other] , und ist schon seit { $invalidityDate } nicht mehr vertrauenswürdig
+   *[other] {""} und ist schon seit { $invalidityDate } nicht mehr vertrauenswürdig
 }. Auf nichts, was er ausgestellt hat, ist Verlass; bitten Sie um eine Nachricht mit einem anderen Zertifikat.
 issuer-not-found = Der Aussteller { $issuer } des Zertifikats von { $subject } wurde nicht gefunden. Bitten Sie die Absenderseite, sein Zertifikat mitzusenden, oder Ihre Systemadministration, es aufzunehmen.
 untrusted-root = Das Zertifikat führt zu { $subject }, { $trustedUntil ->

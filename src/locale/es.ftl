@@ -62,27 +62,27 @@ ambiguous-from = { $reason ->
    *[no-address] El campo From del mensaje no contiene ninguna dirección que se pueda comparar con el certificado.
 } Pida al remitente que lo envíe de nuevo desde una sola dirección.
 no-address-in-certificate = El certificado del firmante no indica ninguna dirección de correo electrónico, por lo que nada lo vincula con { $from }. Pida al remitente que obtenga un certificado con esa dirección.
-certificate-expired = El certificado de { $subject } caducó (fecha de caducidad: { $notAfter }). Pida al remitente que lo renueve.
-certificate-not-yet-valid = El certificado de { $subject } no es válido antes de { $notBefore }. Compruebe su reloj y pida al remitente que compruebe el suyo.
-certificate-revoked = El certificado de { $subject } (número de serie { $serial }) fue revocado; fecha de revocación: { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
+certificate-expired = El certificado de { $subject } caducó el { $notAfter }. Pida al remitente que lo renueve.
+certificate-not-yet-valid = El certificado de { $subject } no es válido antes del { $notBefore }. Compruebe su reloj y pida al remitente que compruebe el suyo.
+certificate-revoked = El certificado de { $subject } (número de serie { $serial }) fue revocado el { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
-   *[other] ; no es de confianza desde { $invalidityDate }
+   *[other] {""} y no es de confianza desde el { $invalidityDate }
 }. No se fíe de los mensajes firmados con él.
 issuer-expired = { $notAfter ->
-    [none] El certificado del emisor { $subject } no es válido antes de { $notBefore }.
-   *[other] El certificado del emisor { $subject } caducó (fecha de caducidad: { $notAfter }).
+    [none] El certificado del emisor { $subject } no es válido antes del { $notBefore }.
+   *[other] El certificado del emisor { $subject } caducó el { $notAfter }.
 } Pida al remitente que obtenga un certificado de un emisor vigente.
-issuer-revoked = El certificado del emisor { $subject } (número de serie { $serial }) fue revocado; fecha de revocación: { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
+issuer-revoked = El certificado del emisor { $subject } (número de serie { $serial }) fue revocado el { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
-   *[other] ; no es de confianza desde { $invalidityDate }
+   *[other] {""} y no es de confianza desde el { $invalidityDate }
 }. No se fíe de nada de lo que haya emitido; pida un mensaje firmado con otro certificado.
 issuer-not-found = No se encontró al emisor { $issuer } del certificado de { $subject }. Pida al remitente que incluya el certificado del emisor, o a la administración de su sistema que lo añada.
 untrusted-root = El certificado conduce a { $subject }, { $trustedUntil ->
     [none] { $trustedFrom ->
         [none] en quien este servidor no confía. Si usted conoce al emisor, pida a la administración de su sistema que lo añada.
-       *[other] en quien este servidor confía solo a partir de { $trustedFrom }. Pregunte a la administración de su sistema si es lo que se pretende.
+       *[other] en quien este servidor confía solo a partir del { $trustedFrom }. Pregunte a la administración de su sistema si es lo que se pretende.
     }
-   *[other] en quien este servidor ya no confía desde { $trustedUntil }. Pida al remitente que obtenga un certificado de otro emisor.
+   *[other] en quien este servidor ya no confía desde el { $trustedUntil }. Pida al remitente que obtenga un certificado de otro emisor.
 }
 invalid-chain = { $rule ->
     [signature] El certificado de { $subject } no fue firmado con la clave de su emisor.
@@ -121,7 +121,7 @@ revocation-unavailable = No se sabe si el certificado de { $subject } fue revoca
 }). Inténtelo más tarde o consulte a la administración de su sistema.
 revocation-expired = Lo que se sabe de la revocación del certificado de { $subject } no está actualizado{ $nextUpdate ->
     [none] {""}
-   *[other] {""} desde { $nextUpdate }
+   *[other] {""} desde el { $nextUpdate }
 }. Inténtelo más tarde o consulte a la administración de su sistema.
 
 revocation-reason = { $reason ->

@@ -62,27 +62,27 @@ ambiguous-from = { $reason ->
    *[no-address] Le champ From du message ne contient aucune adresse que l’on puisse comparer au certificat.
 } Demandez à l’expéditeur de le renvoyer depuis une seule adresse.
 no-address-in-certificate = Le certificat du signataire n’indique aucune adresse électronique ; rien ne le relie donc à { $from }. Demandez à l’expéditeur d’obtenir un certificat portant cette adresse.
-certificate-expired = Le certificat de { $subject } a expiré (date d’expiration : { $notAfter }). Demandez à l’expéditeur de le renouveler.
-certificate-not-yet-valid = Le certificat de { $subject } n’est pas valide avant la date suivante : { $notBefore }. Vérifiez votre horloge et demandez à l’expéditeur de vérifier la sienne.
-certificate-revoked = Le certificat de { $subject } (numéro de série { $serial }) a été révoqué ; date de révocation : { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
+certificate-expired = Le certificat de { $subject } a expiré le { $notAfter }. Demandez à l’expéditeur de le renouveler.
+certificate-not-yet-valid = Le certificat de { $subject } n’est pas valide avant le { $notBefore }. Vérifiez votre horloge et demandez à l’expéditeur de vérifier la sienne.
+certificate-revoked = Le certificat de { $subject } (numéro de série { $serial }) a été révoqué le { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
-   *[other] {""} ; il n’est plus digne de confiance depuis la date suivante : { $invalidityDate }
+   *[other] {""} et n’est plus digne de confiance depuis le { $invalidityDate }
 }. Ne vous fiez pas aux messages signés avec ce certificat.
 issuer-expired = { $notAfter ->
-    [none] Le certificat de l’émetteur { $subject } n’est pas valide avant la date suivante : { $notBefore }.
-   *[other] Le certificat de l’émetteur { $subject } a expiré (date d’expiration : { $notAfter }).
+    [none] Le certificat de l’émetteur { $subject } n’est pas valide avant le { $notBefore }.
+   *[other] Le certificat de l’émetteur { $subject } a expiré le { $notAfter }.
 } Demandez à l’expéditeur d’obtenir un certificat auprès d’un émetteur en cours de validité.
-issuer-revoked = Le certificat de l’émetteur { $subject } (numéro de série { $serial }) a été révoqué ; date de révocation : { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
+issuer-revoked = Le certificat de l’émetteur { $subject } (numéro de série { $serial }) a été révoqué le { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
-   *[other] {""} ; il n’est plus digne de confiance depuis la date suivante : { $invalidityDate }
+   *[other] {""} et n’est plus digne de confiance depuis le { $invalidityDate }
 }. Ne vous fiez à rien de ce qu’il a émis ; demandez un message signé avec un autre certificat.
 issuer-not-found = L’émetteur { $issuer } du certificat de { $subject } est introuvable. Demandez à l’expéditeur de joindre son certificat, ou à votre service informatique de l’ajouter.
 untrusted-root = Le certificat mène à { $subject }, { $trustedUntil ->
     [none] { $trustedFrom ->
         [none] à qui ce serveur ne fait pas confiance. Si vous connaissez l’émetteur, demandez à votre service informatique de l’ajouter.
-       *[other] à qui ce serveur ne fait confiance qu’à partir de la date suivante : { $trustedFrom }. Demandez à votre service informatique si cela est voulu.
+       *[other] à qui ce serveur ne fait confiance qu’à partir du { $trustedFrom }. Demandez à votre service informatique si cela est voulu.
     }
-   *[other] à qui ce serveur ne fait plus confiance depuis la date suivante : { $trustedUntil }. Demandez à l’expéditeur d’obtenir un certificat auprès d’un autre émetteur.
+   *[other] à qui ce serveur ne fait plus confiance depuis le { $trustedUntil }. Demandez à l’expéditeur d’obtenir un certificat auprès d’un autre émetteur.
 }
 invalid-chain = { $rule ->
     [signature] Le certificat de { $subject } n’a pas été signé avec la clé de son émetteur.
@@ -121,7 +121,7 @@ revocation-unavailable = On ignore si le certificat de { $subject } a été rév
 }). Réessayez plus tard ou adressez-vous à votre service informatique.
 revocation-expired = Les informations sur la révocation du certificat de { $subject } sont périmées{ $nextUpdate ->
     [none] {""}
-   *[other] {""} (elles valaient jusqu’à la date suivante : { $nextUpdate })
+   *[other] {""} depuis le { $nextUpdate }
 }. Réessayez plus tard ou adressez-vous à votre service informatique.
 
 revocation-reason = { $reason ->

@@ -62,17 +62,17 @@ ambiguous-from = { $reason ->
    *[no-address] Il campo From del messaggio non contiene alcun indirizzo confrontabile con il certificato.
 } Chieda al mittente di inviarlo di nuovo da un solo indirizzo.
 no-address-in-certificate = Il certificato del firmatario non indica alcun indirizzo e-mail, quindi nulla lo lega a { $from }. Chieda al mittente di procurarsi un certificato con questo indirizzo.
-certificate-expired = Il certificato di { $subject } è scaduto (data di scadenza: { $notAfter }). Chieda al mittente di rinnovarlo.
+certificate-expired = Il certificato di { $subject } è scaduto il { $notAfter }. Chieda al mittente di rinnovarlo.
 certificate-not-yet-valid = Il certificato di { $subject } non è valido prima del { $notBefore }. Controlli il Suo orologio e chieda al mittente di controllare il proprio.
-certificate-revoked = Il certificato di { $subject } (numero di serie { $serial }) è stato revocato in data { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
+certificate-revoked = Il certificato di { $subject } (numero di serie { $serial }) è stato revocato il { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
    *[other] , e non è più affidabile dal { $invalidityDate }
 }. Non faccia affidamento sui messaggi firmati con esso.
 issuer-expired = { $notAfter ->
     [none] Il certificato dell’emittente { $subject } non è valido prima del { $notBefore }.
-   *[other] Il certificato dell’emittente { $subject } è scaduto (data di scadenza: { $notAfter }).
+   *[other] Il certificato dell’emittente { $subject } è scaduto il { $notAfter }.
 } Chieda al mittente di procurarsi un certificato da un emittente valido.
-issuer-revoked = Il certificato dell’emittente { $subject } (numero di serie { $serial }) è stato revocato in data { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
+issuer-revoked = Il certificato dell’emittente { $subject } (numero di serie { $serial }) è stato revocato il { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
    *[other] , e non è più affidabile dal { $invalidityDate }
 }. Non faccia affidamento su nulla di ciò che ha emesso; chieda un messaggio firmato con un altro certificato.

@@ -99,7 +99,7 @@ invalid-chain = { $rule ->
     [critical-extension] O certificado de { $subject } tem uma extensão crítica que este servidor não conhece.
     [extension] Uma extensão do certificado de { $subject } está danificada.
     [policies] As políticas de certificação da cadeia não permitem este certificado ({ $subject }).
-    [name-constraints] Um emissor não pode emitir um certificado para { $subject }: as suas restrições de nomes proíbem-no.
+    [name-constraints] Um emissor não pode emitir um certificado para { $subject }: as suas restrições de nomes não o permitem.
     [encoding] O certificado de { $subject } está danificado e não pode ser lido.
     [path-building] A cadeia de certificados que começa em { $subject } pode ser lida de mais de uma maneira.
     [evaluation] A cadeia de certificados não pôde ser verificada devido a uma falha deste servidor.
