@@ -15,6 +15,7 @@ use openssl::asn1::Asn1Object;
 use self::report::Report;
 use super::{CommandResult, material};
 use crate::clock::Clock;
+use crate::locale::Language;
 use crate::mime::Message;
 use crate::smime::{Anchor, Policy, Revocation, TrustMaterial};
 
@@ -57,6 +58,9 @@ pub(super) struct Verify {
     /// Do not let issuers map policies onto others
     #[arg(long)]
     inhibit_policy_mapping: bool,
+    /// The language of the texts that say what is wrong; the rest is in English
+    #[arg(long, value_name = "TAG", default_value = Language::default().tag())]
+    language: Language,
     /// The messages; - reads one from standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
@@ -139,12 +143,12 @@ impl Verify {
 
     fn print(&self, position: usize, report: &Report) {
         if self.json {
-            println!("{}", report.to_json());
+            println!("{}", report.to_json(self.language));
         } else {
             if position > 0 {
                 println!();
             }
-            print!("{}", story::tell(report));
+            print!("{}", story::tell(report, self.language));
         }
     }
 
