@@ -10,7 +10,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::signer::SignerId;
 use super::{AccountWriter, ChangeKind, DataType, StoreError, Transaction, row::TableRow, sql};
-use crate::smime::{Anchor, Certificate, Intervals, TrustMaterial, Verdict};
+use crate::smime::{Anchor, Certificate, Explanation, Intervals, TrustMaterial};
 use crate::wire::ids::AccountId;
 
 /// A verdict that is locked and due.
@@ -91,8 +91,9 @@ pub struct Moved {
 pub async fn apply(
     transaction: &Transaction<'_>,
     claim: &Claim,
-    verdict: &Verdict,
+    explanation: &Explanation,
 ) -> Result<Moved, StoreError> {
+    let verdict = &explanation.verdict;
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 7] = [
         &claim.signer.0,
         &transaction.now(),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use chrono::{DateTime, Duration, Utc};
 
 use super::Trust;
-use crate::smime::{Certificate, Code, Intervals, Problem, TrustMaterial, Verdict, evaluate};
+use crate::smime::{Certificate, Code, Explanation, Intervals, Problem, TrustMaterial, Verdict, explain};
 use crate::store::signer::{SignerId, stale_among, stale_for_account, stale_for_emails};
 use crate::store::verdict::{Claim, Moved, apply, claim, claim_next, material};
 use crate::store::{StoreError, Transaction};
@@ -118,14 +118,14 @@ impl Trust {
 
     async fn settle(&self, transaction: &Transaction<'_>, claim: &Claim) -> Result<Moved, StoreError> {
         let (leaf, material) = material(transaction, claim.signer).await?;
-        let verdict = self.evaluate(leaf, material, transaction.now()).await;
-        apply(transaction, claim, &verdict).await
+        let explanation = self.explain(leaf, material, transaction.now()).await;
+        apply(transaction, claim, &explanation).await
     }
 
     /// Evaluates away from the threads that serve requests: a chain of RSA keys costs milliseconds.
-    async fn evaluate(&self, leaf: Certificate, material: TrustMaterial, now: DateTime<Utc>) -> Verdict {
+    async fn explain(&self, leaf: Certificate, material: TrustMaterial, now: DateTime<Utc>) -> Explanation {
         let policy = self.policy.clone();
-        let work = tokio::task::spawn_blocking(move || evaluate(&leaf, &material, &policy, now));
+        let work = tokio::task::spawn_blocking(move || explain(&leaf, &material, &policy, now));
         work.await.unwrap_or_else(|panic| {
             tracing::error!(%panic, "the evaluation of a chain panicked");
             unevaluated(now)
@@ -134,11 +134,16 @@ impl Trust {
 }
 
 /// A chain that cannot be evaluated is not good, and it is tried again before long.
-fn unevaluated(now: DateTime<Utc>) -> Verdict {
-    Verdict {
-        problems: vec![Problem::new(Code::InvalidChain).with("rule", "evaluation")],
-        good: Intervals::default(),
-        undetermined: Intervals(vec![(None, None)]),
-        expires_at: now + Duration::hours(1),
+fn unevaluated(now: DateTime<Utc>) -> Explanation {
+    Explanation {
+        verdict: Verdict {
+            problems: vec![Problem::new(Code::InvalidChain).with("rule", "evaluation")],
+            good: Intervals::default(),
+            undetermined: Intervals(vec![(None, None)]),
+            expires_at: now + Duration::hours(1),
+        },
+        path: Vec::new(),
+        evidence: Vec::new(),
+        wanted: Vec::new(),
     }
 }
