@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::push::Allowed;
+use crate::reach::Allowed;
 use crate::smime::Revocation;
 
 /// Everything that an operator can choose. `docs/signet.toml` shows all of it with the defaults.

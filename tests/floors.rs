@@ -17,7 +17,9 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("trust", &["clock", "wire", "mime", "smime", "store"]),
     ("telemetry", &[]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
-    ("push", &["wire", "store", "telemetry"]),
+    ("reach", &[]),
+    ("fetch", &["reach"]),
+    ("push", &["wire", "store", "telemetry", "reach"]),
     ("lmtp", &["delivery", "store", "submit", "telemetry", "trust"]),
     (
         "jmap",
@@ -26,7 +28,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "submit", "push",
         ],
     ),
-    ("config", &["smime", "push"]),
+    ("config", &["smime", "reach"]),
     ("provision", &["wire", "store"]),
     ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "push", "lmtp", "telemetry"]),
     (

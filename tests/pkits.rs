@@ -108,6 +108,7 @@ fn cases() -> Vec<Case> {
                     explicit_policy: flags.contains("explicit-policy"),
                     inhibit_any_policy: flags.contains("inhibit-any-policy"),
                     inhibit_policy_mapping: flags.contains("inhibit-policy-mapping"),
+                    ..Policy::default()
                 },
                 is_valid: expected == "valid",
             }

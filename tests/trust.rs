@@ -66,7 +66,7 @@ impl Node {
         self.stored_smime(email).await
     }
 
-    async fn stored_smime(&self, email: EmailId) -> SmimeColumns {
+    pub async fn stored_smime(&self, email: EmailId) -> SmimeColumns {
         let account = self.account;
         let columns = self
             .store
@@ -74,14 +74,14 @@ impl Node {
         columns.await.unwrap().remove(&email).unwrap()
     }
 
-    async fn email_state(&self) -> i64 {
+    pub async fn email_state(&self) -> i64 {
         let account = self.account;
         let state =
             self.store.transaction("test", async |t| change::state(t, account, DataType::Email).await);
         state.await.unwrap()
     }
 
-    async fn updated_since(&self, state: i64) -> Vec<i64> {
+    pub async fn updated_since(&self, state: i64) -> Vec<i64> {
         let account = self.account;
         let changes = self.store.transaction("test", async |transaction| {
             change::since(transaction, account, DataType::Email, state, None).await

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use openssl::hash::MessageDigest;
 use openssl::x509::X509;
 use serde_json::Value;
 
@@ -158,6 +159,24 @@ fn revocation_lists_and_policies_are_asked_for() {
     assert_eq!(codes(&["--crls", text(&crl)]), ["certificate-revoked"]);
     assert_eq!(codes(&["--crls", text(&crl), "--revocation", "off"]), [""; 0]);
     assert_eq!(codes(&["--explicit-policy"]), ["invalid-chain"]);
+}
+
+#[test]
+fn weak_algorithms_are_accepted_before_a_time() {
+    let folder = Folder::new();
+    let signature = Signature { digest: MessageDigest::sha1(), ..Signature::by(&folder.anna) };
+    let cms = SignedData::detached(&signature, ENTITY.as_bytes()).der();
+    let raw = multipart_signed(&format!("{RECEIVED}{}", header(FROM_ANNA)), ENTITY, &cms);
+    let file = folder.file("old.eml", &raw);
+    let status =
+        |arguments: &[&str]| folder.verify_at("2025-08-01T00:00:00Z", arguments, &[&file]).status.code();
+    assert_eq!(status(&[]), Some(1));
+    assert_eq!(status(&["--accept", "sha1=2025-08-02"]), Some(0));
+    assert_eq!(status(&["--accept", "sha1=2025-08-01T00:00:00Z"]), Some(1));
+    assert_eq!(status(&["--accept", "md5=2025-08-02"]), Some(1));
+    assert_eq!(status(&["--accept", "sha1=soon"]), Some(64));
+    let story = folder.verify_at("2026-01-01T00:00:00Z", &["--accept", "sha1=2025-08-02"], &[&file]);
+    assert!(folder.story(&story).contains("Delivery    verified"), "{}", folder.story(&story));
 }
 
 impl Folder {

@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod algorithm;
 mod anchor;
 mod bench;
 mod crl;
@@ -43,6 +44,7 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Account(account::Account),
+    Algorithm(algorithm::Algorithm),
     Anchor(anchor::AnchorCommand),
     Crl(crl::Crl),
     Import(import::Import),
@@ -63,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Algorithm(command) => command.run(),
         Command::Anchor(command) => command.run(),
         Command::Crl(command) => command.run(),
         Command::Import(command) => command.run(),

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-pub use destination::{Allowed, Destinations, Refusal};
+pub use destination::{Destinations, Refusal};
 pub use encryption::check_keys;
 pub use seen::Seen;
 pub use sender::ClientError;

@@ -2,11 +2,9 @@
 //! status and the header fields, never the body.
 
 use std::fmt::Write as _;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Certificate, Client, StatusCode, Url, redirect};
 
@@ -66,7 +64,7 @@ impl Sender {
         let authorities = authorities.map(Certificate::from_pem_bundle).transpose().map_err(failed)?;
         let client = Client::builder()
             .user_agent(concat!("signet/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(Resolver { destinations: destinations.clone() }))
+            .dns_resolver(Arc::new(destinations.resolver()))
             .tls_certs_merge(authorities.unwrap_or_default())
             .redirect(redirect::Policy::none())
             .referer(false)
@@ -141,27 +139,6 @@ fn reason(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Resolves names to addresses that pushes may go to. The connection is made to what was judged here, so a name that
-/// resolves to something else the next moment gains nothing.
-struct Resolver {
-    destinations: Destinations,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let destinations = self.destinations.clone();
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let reachable = destinations.reachable(name.as_str(), found);
-            if reachable.is_empty() {
-                let error = io::Error::other("the name leads to private, local or reserved addresses only");
-                return Err(error.into());
-            }
-            Ok(Box::new(reachable.into_iter()) as Addrs)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,15 +160,5 @@ mod tests {
         assert_eq!(read(429, Some("999999999")), Answer::TooMany(Some(LONGEST_RETRY)));
         assert_eq!(read(503, Some("Fri, 31 Dec 1999 23:59:59 GMT")), Answer::Status(503, None));
         assert_eq!(read(301, None), Answer::Status(301, None));
-    }
-
-    #[tokio::test]
-    async fn names_of_this_machine_resolve_to_nothing_unless_they_are_allowed() {
-        let resolve = async |destinations: Destinations| {
-            Resolver { destinations }.resolve("localhost".parse().unwrap()).await.is_ok()
-        };
-        assert!(!resolve(Destinations::default()).await);
-        let allowed = super::super::Allowed::try_from("localhost".to_owned()).unwrap();
-        assert!(resolve(Destinations::new(vec![allowed])).await);
     }
 }

@@ -73,7 +73,7 @@ pub struct SignerFacts {
     pub is_sender: bool,
     /// The digest algorithm, `sha256`.
     pub digest: String,
-    /// The signature algorithm, `rsa`, `rsa-pss`, `ecdsa`, `dsa`, `ed25519`.
+    /// The signature algorithm, `rsa`, `rsa-pss`, `ecdsa`, `dsa`, `ed25519`, `ed448`.
     pub algorithm: String,
     /// The signingTime attribute; told, never used as a clock.
     pub signing_time: Option<DateTime<Utc>>,

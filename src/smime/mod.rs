@@ -6,9 +6,12 @@
 mod algorithm;
 mod ber;
 pub mod certificate;
+mod certs_only;
 mod cms;
 mod crl;
+mod demand;
 mod distribution;
+mod door;
 pub mod facts;
 mod ffi;
 mod form;
@@ -16,9 +19,11 @@ mod from;
 mod intervals;
 mod matching;
 mod name;
+mod ocsp;
 mod paths;
 mod primitive;
 pub mod problem;
+mod responder;
 mod revocation;
 mod signature;
 mod signed_bytes;
@@ -26,13 +31,19 @@ pub mod signer;
 pub mod status;
 mod validation;
 pub mod verdict;
+mod wanted;
+pub mod weakness;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
+pub use certs_only::published_certificates;
+pub use demand::is_algorithm_name;
+pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;
-pub use status::{Outcome, Status, compose};
+pub use status::{Clocks, Outcome, Status, compose};
 pub use verdict::{
     Anchor, AnchorPolicy, EvidenceKind, EvidenceUsed, Explanation, Intervals, Policy, Revocation,
     TrustMaterial, Verdict, Wanted, WantedKind, evaluate, explain,
 };
+pub use weakness::{AcceptedWeaknesses, Weakness};

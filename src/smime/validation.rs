@@ -14,7 +14,8 @@ use openssl::x509::verify::X509VerifyFlags;
 use openssl::x509::{X509, X509VerifyResult};
 use openssl_sys as sys;
 
-use super::algorithm::is_weak_pss;
+use super::algorithm::digest_of_pss;
+use super::demand::algorithm_problem;
 use super::ffi::{self, Complaint};
 use super::paths::{End, MOST_CERTIFICATES_ON_PATH, Node, Path, Pool};
 use super::primitive::has_sound_exponent;
@@ -27,25 +28,29 @@ const NON_REPUDIATION: u16 = 1;
 /// RSA keys shorter than this are no good for issuers (RFC 8551 §4.2).
 const SHORTEST_RSA: u32 = 2048;
 
-/// Signature algorithms whose digest is MD2, MD5 or SHA-1: forging a certificate under them is within reach.
-const WEAK_SIGNATURES: &[&str] = &[
-    "1.2.840.113549.1.1.2",
-    "1.2.840.113549.1.1.4",
-    "1.2.840.113549.1.1.5",
-    "1.3.14.3.2.29",
-    "1.2.840.10040.4.3",
-    "1.2.840.10045.4.1",
-];
-
-/// Its parameters say which digest it has, SHA-1 if they do not (RFC 4055 §3.1).
-const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
+/// The digest by which a certificate was signed, where forging one under it is within reach; of parameters of RSASSA-PSS
+/// that are not known, nothing can be said, and they count as weak.
+fn weak_digest(node: &Node) -> Option<&'static str> {
+    match node.signature_algorithm.as_str() {
+        "1.2.840.113549.1.1.2" => Some("md2"),
+        "1.2.840.113549.1.1.4" => Some("md5"),
+        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10040.4.3" | "1.2.840.10045.4.1" => Some("sha1"),
+        // Its parameters say which digest it has, SHA-1 if they do not (RFC 4055 §3.1).
+        "1.2.840.113549.1.1.10" => match digest_of_pss(&node.signature_parameters) {
+            Some(digest) => digest.is_weak().then(|| digest.name()),
+            None => Some("unknown"),
+        },
+        _ => None,
+    }
+}
 
 /// A date as problems carry it: UTCDate of RFC 8620 §1.4.
 pub(super) fn date(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// What is wrong with the path, whoever stands at its start: from the leaf upwards, each once.
+/// What is wrong with the path, whoever stands at its start: from the leaf upwards, each once. What is weak is told too:
+/// whether it is accepted depends on the time (`weakness`).
 pub(super) fn check(pool: &Pool, path: &Path, policy: &Policy) -> Vec<Problem> {
     let mut found: Vec<(usize, Problem)> = Vec::new();
     issuers_are_fit(pool, path, &mut found);
@@ -84,40 +89,45 @@ pub(super) fn broken(rule: &str, subject: &str) -> Problem {
 fn issuers_are_fit(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) {
     for (depth, &place) in path.nodes.iter().enumerate() {
         let node = pool.node(place);
-        if node.is_anchor {
+        if path.ends_at(depth) {
             continue;
         }
-        let mut breach = |rule| found.push((depth, broken(rule, &node.parsed.subject)));
-        let algorithm = node.signature_algorithm.as_str();
-        if WEAK_SIGNATURES.contains(&algorithm)
-            || (algorithm == RSASSA_PSS && is_weak_pss(&node.signature_parameters))
-        {
-            breach("weak-signature");
+        let demands = pool.demands_on(path);
+        found.extend(
+            demands.and_then(|demands| algorithm_problem(node, demands)).map(|problem| (depth, problem)),
+        );
+        let subject = node.parsed.subject.as_str();
+        if let Some(digest) = weak_digest(node) {
+            found.push((depth, broken("weak-signature", subject).with("algorithm", digest)));
         }
         if depth == 0 {
             continue;
         }
         if !node.parsed.is_ca {
-            breach("basic-constraints");
+            found.push((depth, broken("basic-constraints", subject)));
         }
-        if node.rsa_bits.is_some_and(|bits| bits < SHORTEST_RSA) || has_weak_key(node) {
-            breach("weak-key");
-        }
+        found.extend(weak_key(node).map(|problem| (depth, problem)));
         if node.allows_email == Some(false) {
-            breach("extended-key-usage");
+            found.push((depth, broken("extended-key-usage", subject)));
         }
     }
 }
 
 /// DSA, which only archives still have, is measured as RSA is; and an RSA key with an exponent of 1 certifies whatever
-/// anybody likes.
-fn has_weak_key(node: &Node) -> bool {
-    let key = node.x509().and_then(|certificate| certificate.public_key().ok());
-    key.is_some_and(|key| match key.id() {
-        Id::DSA => key.bits() < SHORTEST_RSA,
-        Id::RSA | Id::RSA_PSS => !has_sound_exponent(&key),
-        _ => false,
-    })
+/// anybody likes, which no policy accepts: that has no number of bits.
+fn weak_key(node: &Node) -> Option<Problem> {
+    let problem = broken("weak-key", &node.parsed.subject);
+    let key = node.x509()?.public_key().ok()?;
+    let short = |algorithm: &str| {
+        (key.bits() < SHORTEST_RSA)
+            .then(|| problem.clone().with("algorithm", algorithm).with("bits", key.bits().to_string()))
+    };
+    match key.id() {
+        Id::RSA | Id::RSA_PSS if !has_sound_exponent(&key) => Some(problem),
+        Id::RSA | Id::RSA_PSS => short("rsa"),
+        Id::DSA => short("dsa"),
+        _ => None,
+    }
 }
 
 fn dead_end(pool: &Pool, path: &Path) -> Option<Problem> {

@@ -22,12 +22,14 @@ pub mod quota;
 mod row;
 pub mod schema;
 pub mod signer;
+pub mod source;
 pub mod submission;
 pub mod thread;
 mod transaction;
 pub mod trust;
 pub mod vacation;
 pub mod verdict;
+pub mod weakness;
 mod writer;
 
 pub use error::StoreError;

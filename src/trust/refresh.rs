@@ -5,9 +5,12 @@ use std::time::Instant;
 use chrono::{DateTime, Duration, Utc};
 
 use super::Trust;
-use crate::smime::{Certificate, Code, Explanation, Intervals, Problem, TrustMaterial, Verdict, explain};
+use crate::smime::{
+    Certificate, Code, Explanation, Intervals, Policy, Problem, TrustMaterial, Verdict, explain,
+};
 use crate::store::signer::{SignerId, stale_among, stale_for_account, stale_for_emails};
 use crate::store::verdict::{Claim, Moved, apply, claim, claim_next, material};
+use crate::store::weakness::accepted;
 use crate::store::{StoreError, Transaction};
 use crate::wire::ids::{AccountId, EmailId};
 
@@ -118,19 +121,24 @@ impl Trust {
 
     async fn settle(&self, transaction: &Transaction<'_>, claim: &Claim) -> Result<Moved, StoreError> {
         let (leaf, material) = material(transaction, claim.signer).await?;
-        let explanation = self.explain(leaf, material, transaction.now()).await;
+        let policy = Policy { weak: accepted(transaction).await?, ..self.policy.clone() };
+        let explanation = explained(leaf, material, policy, transaction.now()).await;
         apply(transaction, claim, &explanation).await
     }
+}
 
-    /// Evaluates away from the threads that serve requests: a chain of RSA keys costs milliseconds.
-    async fn explain(&self, leaf: Certificate, material: TrustMaterial, now: DateTime<Utc>) -> Explanation {
-        let policy = self.policy.clone();
-        let work = tokio::task::spawn_blocking(move || explain(&leaf, &material, &policy, now));
-        work.await.unwrap_or_else(|panic| {
-            tracing::error!(%panic, "the evaluation of a chain panicked");
-            unevaluated(now)
-        })
-    }
+/// Evaluates away from the threads that serve requests: a chain of RSA keys costs milliseconds.
+async fn explained(
+    leaf: Certificate,
+    material: TrustMaterial,
+    policy: Policy,
+    now: DateTime<Utc>,
+) -> Explanation {
+    let work = tokio::task::spawn_blocking(move || explain(&leaf, &material, &policy, now));
+    work.await.unwrap_or_else(|panic| {
+        tracing::error!(%panic, "the evaluation of a chain panicked");
+        unevaluated(now)
+    })
 }
 
 /// A chain that cannot be evaluated is not good, and it is tried again before long.

@@ -2,8 +2,11 @@
 
 mod clocks;
 mod codes;
+mod demands;
+mod door;
 mod evidence;
 mod ways;
+mod weakness;
 
 use chrono::{DateTime, Utc};
 use signet::smime::{Certificate, Code, Policy, Problem, Revocation, TrustMaterial, Verdict, evaluate};

@@ -28,6 +28,7 @@ pub enum KeyType {
     P384,
     P521,
     Ed25519,
+    Ed448,
     /// DSA 1024, the same key each time.
     Dsa,
 }
@@ -47,6 +48,8 @@ pub type RevokedEntry<'a> = (i64, DateTime<Utc>, Vec<(&'a str, Vec<u8>)>);
 pub struct Spec {
     pub subject: Vec<u8>,
     pub key: PKey<Private>,
+    /// With which its issuer signs it.
+    pub digest: MessageDigest,
     pub serial: i64,
     pub not_before: DateTime<Utc>,
     pub not_after: DateTime<Utc>,
@@ -70,10 +73,6 @@ static WEAK_RSA: LazyLock<PKey<Private>> =
 
 /// A new key, or the one RSA key.
 pub fn key(key_type: KeyType) -> PKey<Private> {
-    let curve = |nid| {
-        let group = EcGroup::from_curve_name(nid).unwrap();
-        PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
-    };
     match key_type {
         KeyType::Rsa => RSA.clone(),
         KeyType::WeakRsa => WEAK_RSA.clone(),
@@ -82,7 +81,14 @@ pub fn key(key_type: KeyType) -> PKey<Private> {
         KeyType::P521 => curve(Nid::SECP521R1),
         KeyType::Dsa => DSA.clone(),
         KeyType::Ed25519 => PKey::generate_ed25519().unwrap(),
+        KeyType::Ed448 => PKey::generate_ed448().unwrap(),
     }
+}
+
+/// A new key on this curve.
+pub fn curve(nid: Nid) -> PKey<Private> {
+    let group = EcGroup::from_curve_name(nid).unwrap();
+    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
 }
 
 /// A moment by its RFC 3339 text.
@@ -105,6 +111,7 @@ pub fn person(common_name: &str, key_type: KeyType, addresses: &[&str]) -> Spec 
     Spec {
         subject: name(common_name, None),
         key: key(key_type),
+        digest: MessageDigest::sha256(),
         serial: SERIAL.fetch_add(1, Ordering::SeqCst),
         not_before: at("2020-01-01T00:00:00Z"),
         not_after: at("2040-01-01T00:00:00Z"),
@@ -143,7 +150,7 @@ impl Spec {
     }
 
     fn signed_by(self, issuer: &[u8], issuer_key: &PKey<Private>) -> Identity {
-        let algorithm = signature_algorithm(issuer_key);
+        let algorithm = signature_algorithm(issuer_key, self.digest);
         let validity = der::sequence(&[&der::time(self.not_before), &der::time(self.not_after)]);
         let tbs = der::sequence(&[
             &der::context(0, &der::integer(2)),
@@ -155,7 +162,7 @@ impl Spec {
             &self.key.public_key_to_der().unwrap(),
             &der::context(3, &der::tlv(0x30, &self.extensions_der(issuer_key))),
         ]);
-        let certificate = Certificate(signed(&tbs, &algorithm, issuer_key));
+        let certificate = Certificate(signed(&tbs, &algorithm, issuer_key, self.digest));
         Identity { key: self.key, certificate }
     }
 
@@ -208,7 +215,8 @@ impl Identity {
         next_update: DateTime<Utc>,
         revoked: &[RevokedEntry<'_>],
     ) -> Vec<u8> {
-        let algorithm = signature_algorithm(&self.key);
+        let digest = MessageDigest::sha256();
+        let algorithm = signature_algorithm(&self.key, digest);
         let entries: Vec<u8> = revoked
             .iter()
             .flat_map(|(serial, date, extensions)| {
@@ -234,7 +242,7 @@ impl Identity {
             &entries,
             &der::context(0, &der::sequence(&[&authority_key, &number])),
         ]);
-        signed(&tbs, &algorithm, &self.key)
+        signed(&tbs, &algorithm, &self.key, digest)
     }
 }
 
@@ -245,27 +253,36 @@ pub fn key_identifier(key: &PKey<Private>) -> [u8; 20] {
 
 /// A signature over bytes with the digest that goes with the key, SHA-256 for RSA.
 pub fn sign(key: &PKey<Private>, bytes: &[u8]) -> Vec<u8> {
-    if key.id() == Id::ED25519 {
+    sign_with(key, bytes, MessageDigest::sha256())
+}
+
+fn sign_with(key: &PKey<Private>, bytes: &[u8], digest: MessageDigest) -> Vec<u8> {
+    if matches!(key.id(), Id::ED25519 | Id::ED448) {
         return Signer::new_without_digest(key).unwrap().sign_oneshot_to_vec(bytes).unwrap();
     }
-    let mut signer = Signer::new(MessageDigest::sha256(), key).unwrap();
+    let mut signer = Signer::new(digest, key).unwrap();
     signer.update(bytes).unwrap();
     signer.sign_to_vec().unwrap()
 }
 
-fn signed(tbs: &[u8], algorithm: &[u8], key: &PKey<Private>) -> Vec<u8> {
-    der::sequence(&[tbs, algorithm, &der::bits(&sign(key, tbs))])
+/// What is signed, the algorithm, and the signature, as certificates, CRLs and OCSP responses have them.
+pub fn signed(tbs: &[u8], algorithm: &[u8], key: &PKey<Private>, digest: MessageDigest) -> Vec<u8> {
+    der::sequence(&[tbs, algorithm, &der::bits(&sign_with(key, tbs, digest))])
 }
 
-fn signature_algorithm(key: &PKey<Private>) -> Vec<u8> {
-    match key.id() {
-        Id::RSA => der::sequence(&[&der::oid("1.2.840.113549.1.1.11"), &der::null()]),
-        Id::ED25519 => der::sequence(&[&der::oid("1.3.101.112")]),
+pub fn signature_algorithm(key: &PKey<Private>, digest: MessageDigest) -> Vec<u8> {
+    match (key.id(), digest.type_()) {
+        (Id::RSA, Nid::MD5) => der::sequence(&[&der::oid("1.2.840.113549.1.1.4"), &der::null()]),
+        (Id::RSA, Nid::SHA1) => der::sequence(&[&der::oid("1.2.840.113549.1.1.5"), &der::null()]),
+        (Id::RSA, _) => der::sequence(&[&der::oid("1.2.840.113549.1.1.11"), &der::null()]),
+        (Id::ED25519, _) => der::sequence(&[&der::oid("1.3.101.112")]),
+        (Id::ED448, _) => der::sequence(&[&der::oid("1.3.101.113")]),
+        (_, Nid::SHA1) => der::sequence(&[&der::oid("1.2.840.10045.4.1")]),
         _ => der::sequence(&[&der::oid("1.2.840.10045.4.3.2")]),
     }
 }
 
-fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+pub fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
     let critical = if critical { der::boolean(true) } else { Vec::new() };
     der::sequence(&[&der::oid(oid), &critical, &der::octets(value)])
 }

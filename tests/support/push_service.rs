@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use signet::config::Config;
-use signet::push::Allowed;
+use signet::reach::Allowed;
 use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Standing;
 use crate::locale::{self, Language};
 use crate::mime::{Message, Summary};
-use crate::smime::status::{Outcome, compose};
+use crate::smime::status::{Clocks, Outcome, compose};
 use crate::smime::{
     Explanation, Facts, ParsedCertificate, Policy, Problem, SignerFacts, Status, TrustMaterial, examine_with,
     explain,
@@ -67,7 +67,7 @@ impl Report {
             .filter_map(|signer| Some((signer.facts.is_sender, &signer.explanation.as_ref()?.verdict)))
             .collect();
         let received_at = Summary::of(message).received_at;
-        let outcome = compose(&facts, &verdicts, received_at);
+        let outcome = compose(&facts, &verdicts, Clocks { now, received_at, weak: &policy.weak });
         Self { file: file.to_owned(), at: now, received_at, facts, outcome, signers }
     }
 
