@@ -66,7 +66,7 @@ fn argument(language: Language, kind: Kind, value: Option<&Value>, no_name: &str
     let Some(value) = value else {
         return if kind == Kind::Name { no_name.to_owned().into() } else { "none".into() };
     };
-    match (kind, value.as_f64()) {
+    match (kind, number(value)) {
         (Kind::Number, Some(number)) => number.into(),
         (Kind::Choice, _) => told(value).into(),
         (Kind::Date, _) => isolated(language, date(value).unwrap_or_else(|| told(value))).into(),
@@ -76,6 +76,11 @@ fn argument(language: Language, kind: Kind, value: Option<&Value>, no_name: &str
 
 fn is_empty(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// A number, whichever way a problem holds it.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse::<u32>().ok().map(f64::from))
 }
 
 /// A UTCDate as people of all our languages read it, to the minute if it is a whole one.
@@ -156,7 +161,7 @@ mod tests {
 
     #[test]
     fn bits_are_counted_as_each_language_counts() {
-        let told = |language, bits: u32| {
+        let told = |language, bits: Value| {
             text(language, &Problem::new(Code::WeakKey).with("algorithm", "rsa").with("bits", bits))
         };
         for (language, bits, expected) in [
@@ -171,8 +176,10 @@ mod tests {
             (Language::SimplifiedChinese, 768, "768 位，"),
             (Language::Arabic, 1024, " 1024 بت "),
         ] {
-            let told = told(language, bits);
-            assert!(told.contains(expected), "{expected} in {told}");
+            for bits in [Value::from(bits), bits.to_string().into()] {
+                let told = told(language, bits);
+                assert!(told.contains(expected), "{expected} in {told}");
+            }
         }
     }
 

@@ -109,8 +109,7 @@ pub async fn claim_missing(
 ) -> Result<Vec<Claim>, StoreError> {
     let (now, until) = times(transaction, lease);
     let signers: Vec<i64> = signers.iter().map(|signer| signer.0).collect();
-    let rows =
-        transaction.query(sql!("source/claim_missing"), &[&now, &until, &signers, &limit]).await?;
+    let rows = transaction.query(sql!("source/claim_missing"), &[&now, &until, &signers, &limit]).await?;
     rows.iter().map(Claim::read).collect()
 }
 

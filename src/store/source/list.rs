@@ -37,10 +37,7 @@ pub struct SourceRow {
 }
 
 /// Every source, or those whose last attempt failed, by URL.
-pub async fn list(
-    transaction: &Transaction<'_>,
-    only_failing: bool,
-) -> Result<Vec<SourceRow>, StoreError> {
+pub async fn list(transaction: &Transaction<'_>, only_failing: bool) -> Result<Vec<SourceRow>, StoreError> {
     let rows = transaction.query(sql!("source/list"), &[&transaction.now(), &only_failing]).await?;
     rows.iter()
         .map(|row| {
