@@ -100,9 +100,9 @@ fn limit(configured: u64) -> Option<i64> {
 }
 
 /// What evaluating verdicts needs, by the configuration.
-pub fn trust(config: &Config, store: Store) -> Trust {
+pub fn trust(config: &Config, store: Store, metrics: Metrics) -> Trust {
     let policy = Policy { revocation: config.trust.revocation, ..Policy::default() };
-    Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds))
+    Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds)).with_metrics(metrics)
 }
 
 /// The way out for messages, by the configuration.
@@ -186,8 +186,8 @@ impl Node {
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = connect(&config, clock).await?;
         schema::check(&store).await?;
-        let trust = trust(&config, store.clone());
         let metrics = Metrics::new();
+        let trust = trust(&config, store.clone(), metrics.clone());
         let submitter = submitter(&config, trust.clone(), metrics.clone())?;
         let push = push(&config, store.clone(), metrics.clone())?;
         let lmtp_listener = lmtp_listener(&config).await?;

@@ -26,6 +26,7 @@ mod in_the_field;
 mod inbound;
 mod jmap_email;
 mod jmap_mailbox;
+mod languages;
 mod lmtp;
 mod mail;
 mod pkits;

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Overrides};
 use crate::lifecycle;
 use crate::store::{Store, schema};
-use crate::telemetry;
+use crate::telemetry::{self, Metrics};
 use crate::trust::Trust;
 
 /// Where the configuration and the database are. Flags win over the environment, which wins over the file.
@@ -48,6 +48,6 @@ impl DatabaseArgs {
         let config = self.load()?;
         let store = lifecycle::connect(&config, Clock::system()).await?;
         schema::check(&store).await?;
-        Ok(lifecycle::trust(&config, store))
+        Ok(lifecycle::trust(&config, store, Metrics::new()))
     }
 }

@@ -15,6 +15,7 @@ use openssl::asn1::Asn1Object;
 use self::report::Report;
 use super::{CommandResult, algorithm, material};
 use crate::clock::Clock;
+use crate::locale::Language;
 use crate::mime::Message;
 use crate::smime::{AcceptedWeaknesses, Anchor, Policy, Revocation, TrustMaterial, Weakness};
 
@@ -57,6 +58,9 @@ pub(super) struct Verify {
     /// Do not let issuers map policies onto others
     #[arg(long)]
     inhibit_policy_mapping: bool,
+    /// The language of the texts that say what is wrong; the rest is in English
+    #[arg(long, value_name = "TAG", default_value = Language::default().tag())]
+    language: Language,
     /// Accept sha1, md5 or short-key before a time, in messages and in chains; can be given again
     #[arg(long, value_name = "WEAKNESS=RFC3339", value_parser = algorithm::parse_acceptance)]
     accept: Vec<(Weakness, DateTime<Utc>)>,
@@ -142,12 +146,12 @@ impl Verify {
 
     fn print(&self, position: usize, report: &Report) {
         if self.json {
-            println!("{}", report.to_json());
+            println!("{}", report.to_json(self.language));
         } else {
             if position > 0 {
                 println!();
             }
-            print!("{}", story::tell(report));
+            print!("{}", story::tell(report, self.language));
         }
     }
 

@@ -9,6 +9,7 @@ pub mod blob;
 pub mod change;
 pub mod email;
 mod error;
+pub mod gauges;
 pub mod identity;
 mod listen;
 pub mod login;

@@ -3,6 +3,7 @@
 //! A verdict is evaluated by whoever needs it first: a delivery, a request that asks for an exact answer, or the
 //! worker that runs on every node. The lock of the verdict's row makes sure that only one of them does the work.
 
+mod gauges;
 pub mod material;
 mod refresh;
 mod register;
@@ -17,6 +18,7 @@ pub use worker::run as run_worker;
 
 use crate::smime::Policy;
 use crate::store::Store;
+use crate::telemetry::Metrics;
 
 /// What keeping verdicts needs. Clones share the pool.
 #[derive(Clone)]
@@ -24,12 +26,25 @@ pub struct Trust {
     store: Store,
     policy: Policy,
     deadline: Duration,
+    metrics: Metrics,
+    evidence: gauges::Remembered,
 }
 
 impl Trust {
     /// `deadline` is how long a request waits for verdicts before it answers from what is stored.
     pub fn new(store: Store, policy: Policy, deadline: Duration) -> Self {
-        Self { store, policy, deadline }
+        Self { store, policy, deadline, metrics: Metrics::new(), evidence: Default::default() }
+    }
+
+    /// The same, telling these metrics what it does; those of [`Trust::new`] are heard by nobody.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// The metrics.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The database.

@@ -120,10 +120,26 @@ impl Trust {
     }
 
     async fn settle(&self, transaction: &Transaction<'_>, claim: &Claim) -> Result<Moved, StoreError> {
+        let started = Instant::now();
         let (leaf, material) = material(transaction, claim.signer).await?;
         let policy = Policy { weak: accepted(transaction).await?, ..self.policy.clone() };
         let explanation = explained(leaf, material, policy, transaction.now()).await;
-        apply(transaction, claim, &explanation).await
+        self.note(&explanation.verdict, started.elapsed());
+        let moved = apply(transaction, claim, &explanation).await?;
+        self.metrics.verdict_moved(moved.emails);
+        Ok(moved)
+    }
+
+    fn note(&self, verdict: &Verdict, took: std::time::Duration) {
+        let wants_evidence =
+            |problem: &Problem| matches!(problem.code, Code::RevocationUnavailable | Code::RevocationExpired);
+        let outcome = match verdict.problems.as_slice() {
+            [] => "good",
+            problems if problems.iter().all(wants_evidence) => "pending",
+            _ => "failed",
+        };
+        self.metrics.verdict(outcome, took);
+        verdict.problems.iter().for_each(|problem| self.metrics.smime_problem(problem.code.as_str()));
     }
 }
 

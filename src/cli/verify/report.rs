@@ -81,11 +81,11 @@ impl Report {
     }
 
     /// The object of the contract, its keys in the contract's order.
-    pub(super) fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self, language: Language) -> Value {
         json!({
             "file": self.file.display().to_string(),
             "smimeStatus": self.outcome.status.map(Status::as_str),
-            "smimeErrors": self.outcome.errors.iter().map(problem).collect::<Vec<_>>(),
+            "smimeErrors": self.outcome.errors.iter().map(|it| problem(it, language)).collect::<Vec<_>>(),
             "signers": self.signers.iter().map(SignerReport::to_json).collect::<Vec<_>>(),
         })
     }
@@ -118,10 +118,10 @@ pub(super) fn date(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn problem(problem: &Problem) -> Value {
+fn problem(problem: &Problem, language: Language) -> Value {
     let mut object = Map::new();
     object.insert("code".to_owned(), problem.code.as_str().into());
     object.insert("parameters".to_owned(), Value::Object(problem.parameters.clone()));
-    object.insert("text".to_owned(), locale::text(Language::default(), problem).into());
+    object.insert("text".to_owned(), locale::text(language, problem).into());
     Value::Object(object)
 }
