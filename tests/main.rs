@@ -31,6 +31,7 @@ mod pkits;
 mod provision;
 mod query;
 mod relay;
+mod reverification;
 mod rfc2033;
 mod rfc8620;
 mod rfc8621;
