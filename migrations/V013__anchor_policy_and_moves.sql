@@ -6,9 +6,9 @@ ALTER TABLE trust_anchor
     ADD COLUMN trusted_until timestamptz,
     -- Names of algorithms, and certificate policies as dotted object identifiers; empty is any.
     ADD COLUMN algorithms    text[] NOT NULL DEFAULT '{}'
-        CHECK (array_to_string(algorithms, ' ', '?') ~ '^([a-z0-9-]+( [a-z0-9-]+)*)?$'),
+        CHECK (algorithms = '{}' OR array_to_string(algorithms, ',', '?') ~ '^[a-z0-9-]+(,[a-z0-9-]+)*$'),
     ADD COLUMN policies      text[] NOT NULL DEFAULT '{}'
-        CHECK (array_to_string(policies, ' ', '?') ~ '^([0-9]+(\.[0-9]+)+( [0-9]+(\.[0-9]+)+)*)?$'),
+        CHECK (policies = '{}' OR array_to_string(policies, ',', '?') ~ '^[0-9]+(\.[0-9]+)+(,[0-9]+(\.[0-9]+)+)*$'),
     ADD CHECK (trusted_from < trusted_until);
 
 -- That many verdicts became due at once, and what came of it. Nodes that help leave a row of their own for each

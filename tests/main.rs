@@ -10,6 +10,7 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod anchor_commands;
 mod changes_model;
 mod codes;
 mod command_line;

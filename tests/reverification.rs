@@ -12,6 +12,7 @@ use signet::store::{Store, StoreOptions};
 use signet::trust::{Trust, material::crl_record};
 use signet::wire::ids::{AccountId, EmailId};
 
+use crate::smime_chain::{URL, distribution_point};
 use crate::support::Node;
 use crate::support::node::at;
 use crate::support::pki::Identity;
@@ -42,24 +43,25 @@ async fn multiply(node: &Node, from: AccountId, email: EmailId, to: AccountId, c
         format!(
             "INSERT INTO email (account_id, id, blob_hash, {COLUMNS})
              SELECT $3, a.next_id + n, sha256((a.next_id + n)::text::bytea), {COLUMNS}
-             FROM email e, account a, generate_series(1, $4) AS n
+             FROM email e, account a, generate_series(1, $4::bigint) AS n
              WHERE e.account_id = $1 AND e.id = $2 AND a.id = $3"
         ),
         "INSERT INTO email_smime (account_id, email_id, form, problems, checked_at)
          SELECT $3, a.next_id + n, form, problems, checked_at
-         FROM email_smime e, account a, generate_series(1, $4) AS n
+         FROM email_smime e, account a, generate_series(1, $4::bigint) AS n
          WHERE e.account_id = $1 AND e.email_id = $2 AND a.id = $3"
             .to_owned(),
         "INSERT INTO email_signature (account_id, email_id, ordinal, signer_id, is_sender, digest, algorithm)
          SELECT $3, a.next_id + n, ordinal, signer_id, is_sender, digest, algorithm
-         FROM email_signature e, account a, generate_series(1, $4) AS n
+         FROM email_signature e, account a, generate_series(1, $4::bigint) AS n
          WHERE e.account_id = $1 AND e.email_id = $2 AND a.id = $3"
             .to_owned(),
         "INSERT INTO account_signer AS s (account_id, signer_id, emails)
          SELECT $3, signer_id, $4 FROM email_signature WHERE account_id = $1 AND email_id = $2
          ON CONFLICT (account_id, signer_id) DO UPDATE SET emails = s.emails + excluded.emails"
             .to_owned(),
-        "UPDATE account SET next_id = next_id + $4 + 1 WHERE id = $3 AND $1 + $2 > 0".to_owned(),
+        "UPDATE account SET next_id = next_id + $4 + 1 WHERE id = $3 AND $1::bigint + $2::bigint > 0"
+            .to_owned(),
     ];
     for statement in statements {
         node.database.client().execute(&statement, &[&from.0, &email.0, &to.0, &copies]).await.unwrap();
@@ -297,23 +299,39 @@ async fn an_account_that_cannot_be_told_keeps_no_other_waiting() {
 }
 
 #[tokio::test]
-async fn news_for_deliveries_alone_touch_no_account_whose_deliveries_are_known() {
+async fn news_for_deliveries_alone_concern_those_that_are_not_calculated() {
     let (node, pki) = (Node::new().await, Pki::new());
     node.trust_root(&pki).await;
-    let ann = pki.ann(|_| {});
+    let publish = async |this_update: &str, next_update: &str| {
+        let crl = pki.intermediate.crl(at(this_update), at(next_update), &[]);
+        let record = crl_record(&crl, "operator").unwrap();
+        let added =
+            node.store.transaction("test", async |t| add_crls(t, std::slice::from_ref(&record)).await);
+        let reverification = added.await.unwrap().reverification.unwrap();
+        finish(&node.trust).await;
+        progress_of(&node, reverification).await
+    };
+    publish("2026-02-01T00:00:00Z", "2026-04-01T00:00:00Z").await;
+    let ann = pki.ann(|spec| spec.extensions.push(("2.5.29.31", false, distribution_point(URL))));
     node.deliver(&pki.message(&ann, 1), DELIVERED).await;
-    finish(&node.trust).await;
     let version = "SELECT xmin::text FROM account";
     let version = async || node.database.client().query_one(version, &[]).await.unwrap().get::<_, String>(0);
-    let (before, changes) = (version().await, state(&node).await);
-    // The list reaches from the past into the future, where nothing is known yet.
-    let crl = pki.intermediate.crl(at("2026-03-01T10:00:00Z"), at("2026-04-01T10:00:00Z"), &[]);
-    let record = crl_record(&crl, "operator").unwrap();
-    let added = node.store.transaction("test", async |t| add_crls(t, std::slice::from_ref(&record)).await);
-    let reverification = added.await.unwrap().reverification.unwrap();
-    finish(&node.trust).await;
-    assert_eq!(progress_of(&node, reverification).await.verdicts, 1);
-    assert_eq!((version().await, state(&node).await), (before, changes));
+    let before = version().await;
+    assert_eq!(publish("2026-03-01T10:00:00Z", "2026-05-01T00:00:00Z").await.verdicts, 1);
+    assert_eq!(version().await, before, "nothing to tell, and nobody locked");
+
+    // A delivery of which the evidence says nothing yet.
+    let late = node.deliver(&pki.message(&ann, 2), "2026-06-01T00:00:00Z").await.email;
+    let undetermined = node.smime(late).await;
+    assert_eq!(
+        (undetermined.status, undetermined.status_at_delivery),
+        (Some(Status::Verified), Some(Status::Signed))
+    );
+    let changes = state(&node).await;
+    let moved = publish("2026-03-01T11:00:00Z", "2026-07-01T00:00:00Z").await.moved;
+    assert_eq!((moved.emails, moved.statuses, moved.statuses_at_delivery), (1, 0, 1));
+    assert_eq!(node.smime(late).await.status_at_delivery, Some(Status::Verified));
+    assert_eq!(tellings(&node, changes).await, [(1, 1)]);
 }
 
 /// The anchor of the root as it is stored.

@@ -37,11 +37,11 @@ pub(super) async fn drain(trust: &Trust, id: ReverificationId) -> anyhow::Result
 
 fn tell(seen: &Progress) {
     println!(
-        "evaluated {} verdicts, which changed {} messages: the status of {}, the status at delivery of {}",
+        "verdicts evaluated: {}; messages changed: {} (status: {}, status at delivery: {})",
         seen.verdicts, seen.moved.emails, seen.moved.statuses, seen.moved.statuses_at_delivery
     );
     if seen.put_off > 0 {
-        println!("{} steps failed, as the log tells, and are tried again in some minutes", seen.put_off);
+        println!("put off: {}; the log tells why, and they are tried again in some minutes", seen.put_off);
     }
 }
 
