@@ -20,6 +20,7 @@ pub mod outgoing;
 mod pool;
 pub mod push;
 pub mod quota;
+pub mod reverification;
 mod row;
 pub mod schema;
 pub mod signer;
@@ -30,6 +31,7 @@ mod transaction;
 pub mod trust;
 pub mod vacation;
 pub mod verdict;
+pub mod verdict_move;
 pub mod weakness;
 mod writer;
 
