@@ -107,7 +107,8 @@ fn limit(configured: u64) -> Option<i64> {
 /// What evaluating verdicts needs, by the configuration; with what they lack fetched, if the configuration says so.
 pub fn trust(config: &Config, store: Store, metrics: Metrics) -> Result<Trust, StartError> {
     let policy = Policy { revocation: config.trust.revocation, ..Policy::default() };
-    let trust = Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds));
+    let trust =
+        Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds)).with_metrics(metrics);
     if !config.fetch.enabled {
         return Ok(trust);
     }
@@ -127,7 +128,7 @@ pub fn trust(config: &Config, store: Store, metrics: Metrics) -> Result<Trust, S
         max_issuer_octets: config.fetch.max_issuer_octets,
         delivery_wait: Duration::from_secs(config.fetch.delivery_wait_seconds),
     };
-    let fetching = Fetching::new(options, metrics);
+    let fetching = Fetching::new(options);
     let fetching = fetching.map_err(|error| StartError::Fetch(problem(file, &error)))?;
     Ok(trust.with_fetching(fetching))
 }

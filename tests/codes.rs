@@ -2,7 +2,7 @@
 
 use openssl::hash::MessageDigest;
 use signet::mime::Message;
-use signet::smime::{Code, Outcome, Status, compose, evaluate, examine};
+use signet::smime::{Clocks, Code, Outcome, Status, compose, evaluate, examine};
 
 use crate::smime_chain::{NOW, URL, World, anna_with_source, at, crl, current_crl};
 use crate::smime_facts::FROM_ANNA;
@@ -134,6 +134,10 @@ impl Case {
             })
             .collect();
         let verdicts: Vec<_> = verdicts.iter().map(|(is_sender, verdict)| (*is_sender, verdict)).collect();
-        compose(&facts, &verdicts, Some(at(NOW)))
+        compose(
+            &facts,
+            &verdicts,
+            Clocks { now: at(NOW), received_at: Some(at(NOW)), weak: &self.world.policy.weak },
+        )
     }
 }

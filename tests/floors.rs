@@ -13,7 +13,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("locale", &["smime"]),
     ("query", &["wire", "text"]),
     ("store", &["clock", "wire", "mime", "smime", "query", "text"]),
-    ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust"]),
+    ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust", "telemetry"]),
     ("trust", &["clock", "wire", "mime", "smime", "store", "reach", "fetch", "telemetry"]),
     ("telemetry", &[]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),

@@ -10,6 +10,7 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod anchor_commands;
 mod changes_model;
 mod codes;
 mod command_line;
@@ -26,12 +27,14 @@ mod in_the_field;
 mod inbound;
 mod jmap_email;
 mod jmap_mailbox;
+mod languages;
 mod lmtp;
 mod mail;
 mod pkits;
 mod provision;
 mod query;
 mod relay;
+mod reverification;
 mod rfc2033;
 mod rfc8620;
 mod rfc8621;
@@ -50,3 +53,4 @@ mod support;
 mod trust;
 mod two_nodes;
 mod verify;
+mod weak_algorithms;

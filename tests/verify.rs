@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use openssl::hash::MessageDigest;
 use openssl::x509::X509;
 use serde_json::Value;
 
@@ -50,7 +51,7 @@ fn the_object_of_the_contract() {
     let message = folder.file("expired.eml", &folder.signed());
     let output = folder.verify(&["--json"], &[&message]);
     assert_eq!(output.status.code(), Some(1));
-    insta::assert_snapshot!(folder.story(&output), @r#"{"file":"[folder]/expired.eml","smimeStatus":"signed/failed","smimeErrors":[{"code":"certificate-expired","parameters":{"subject":"CN=Anna Example","notAfter":"2025-09-01T00:00:00Z"},"text":"The certificate of CN=Anna Example expired at 2025-09-01T00:00:00Z. Ask the sender to renew it."}],"signers":[{"subject":"CN=Anna Example","addresses":["anna@example.org"],"issuer":"CN=Example Root","serial":"4d","notBefore":"2020-01-01T00:00:00Z","notAfter":"2025-09-01T00:00:00Z","algorithm":"ecdsa","digest":"sha256","signingTime":null}]}"#);
+    insta::assert_snapshot!(folder.story(&output), @r#"{"file":"[folder]/expired.eml","smimeStatus":"signed/failed","smimeErrors":[{"code":"certificate-expired","parameters":{"subject":"CN=Anna Example","notAfter":"2025-09-01T00:00:00Z"},"text":"The certificate of CN=Anna Example expired at 2025-09-01 00:00 UTC. Ask the sender to renew it."}],"signers":[{"subject":"CN=Anna Example","addresses":["anna@example.org"],"issuer":"CN=Example Root","serial":"4d","notBefore":"2020-01-01T00:00:00Z","notAfter":"2025-09-01T00:00:00Z","algorithm":"ecdsa","digest":"sha256","signingTime":null}]}"#);
 }
 
 #[test]
@@ -108,9 +109,32 @@ fn material_comes_from_pem_and_der_files_and_from_folders() {
 fn a_command_line_that_cannot_be_understood_is_none_of_the_outcomes() {
     let folder = Folder::new();
     let message = folder.file("good.eml", &folder.signed());
-    for wrong in [&["--at", "yesterday"][..], &["--policy", "gold"], &["--no-such-flag"]] {
+    for wrong in
+        [&["--at", "yesterday"][..], &["--policy", "gold"], &["--no-such-flag"], &["--language", "tlh"]]
+    {
         assert_eq!(folder.run(wrong, &[&message]).status.code(), Some(64), "{wrong:?}");
     }
+}
+
+#[test]
+fn what_is_wrong_is_told_in_the_language_of_choice_whatever_the_environment() {
+    let folder = Folder::new();
+    let message = folder.file("expired.eml", &folder.signed());
+    let told = |arguments: &[&str]| folder.story(&folder.verify(arguments, &[&message]));
+    let english = "expired at 2025-09-01 00:00 UTC. Ask the sender to renew it.";
+    assert!(told(&[]).contains(english));
+    assert!(told(&["--language", "en-GB"]).contains(english));
+    let german = "- Das Zertifikat von CN=Anna Example ist am 2025-09-01 00:00 UTC abgelaufen. \
+        Bitten Sie die Absenderseite, es zu erneuern. [certificate-expired]";
+    assert!(told(&["--language", "de"]).contains(german));
+    let object: Value = serde_json::from_str(&told(&["--json", "--language", "pt_BR"])).unwrap();
+    let error = &object["smimeErrors"][0];
+    assert_eq!(error["code"], "certificate-expired");
+    assert_eq!(error["parameters"]["notAfter"], "2025-09-01T00:00:00Z");
+    assert_eq!(
+        error["text"],
+        "O certificado de CN=Anna Example expirou em 2025-09-01 00:00 UTC. Peça ao remetente que o renove."
+    );
 }
 
 #[test]
@@ -135,6 +159,24 @@ fn revocation_lists_and_policies_are_asked_for() {
     assert_eq!(codes(&["--crls", text(&crl)]), ["certificate-revoked"]);
     assert_eq!(codes(&["--crls", text(&crl), "--revocation", "off"]), [""; 0]);
     assert_eq!(codes(&["--explicit-policy"]), ["invalid-chain"]);
+}
+
+#[test]
+fn weak_algorithms_are_accepted_before_a_time() {
+    let folder = Folder::new();
+    let signature = Signature { digest: MessageDigest::sha1(), ..Signature::by(&folder.anna) };
+    let cms = SignedData::detached(&signature, ENTITY.as_bytes()).der();
+    let raw = multipart_signed(&format!("{RECEIVED}{}", header(FROM_ANNA)), ENTITY, &cms);
+    let file = folder.file("old.eml", &raw);
+    let status =
+        |arguments: &[&str]| folder.verify_at("2025-08-01T00:00:00Z", arguments, &[&file]).status.code();
+    assert_eq!(status(&[]), Some(1));
+    assert_eq!(status(&["--accept", "sha1=2025-08-02"]), Some(0));
+    assert_eq!(status(&["--accept", "sha1=2025-08-01T00:00:00Z"]), Some(1));
+    assert_eq!(status(&["--accept", "md5=2025-08-02"]), Some(1));
+    assert_eq!(status(&["--accept", "sha1=soon"]), Some(64));
+    let story = folder.verify_at("2026-01-01T00:00:00Z", &["--accept", "sha1=2025-08-02"], &[&file]);
+    assert!(folder.story(&story).contains("Delivery    verified"), "{}", folder.story(&story));
 }
 
 impl Folder {

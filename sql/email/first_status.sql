@@ -4,3 +4,4 @@ SET smime_status = o.status, smime_status_at_delivery = o.status_at_delivery, sm
 FROM email_smime_outcome o
 WHERE e.account_id = $1 AND e.id = ANY ($2) AND o.account_id = e.account_id AND o.email_id = e.id
   AND o.account_id = $1 AND o.email_id = ANY ($2)
+RETURNING e.id, e.smime_status::text

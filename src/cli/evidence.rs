@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use x509_parser::prelude::{FromDer, X509Name};
 
-use super::{CommandResult, DatabaseArgs, block_on, reverify};
+use super::{CommandResult, DatabaseArgs, block_on};
 use crate::reach::Reach;
 use crate::store::source::{self, EvidenceRow, SourceRow};
 use crate::trust::Attempt;
@@ -104,7 +104,12 @@ impl Fetch {
             bail!("no verdict wants anything of {url}, or a node fetches it now");
         }
         attempts.iter().for_each(|attempt| println!("{}", attempt_line(attempt)));
-        reverify::drain(&trust).await?;
+        let (mut verdicts, mut emails) = (0, 0);
+        while let Some(worked) = trust.work().await? {
+            verdicts += worked.verdicts;
+            emails += worked.moved.emails;
+        }
+        println!("verdicts evaluated here: {verdicts}; messages changed: {emails}");
         let has_failed = |attempt: &Attempt| !attempt.is_good();
         Ok(ExitCode::from(u8::from(attempts.iter().any(has_failed))))
     }

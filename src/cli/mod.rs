@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod algorithm;
 mod anchor;
 mod bench;
 mod crl;
@@ -44,6 +45,7 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Account(account::Account),
+    Algorithm(algorithm::Algorithm),
     Anchor(anchor::AnchorCommand),
     Crl(crl::Crl),
     Evidence(evidence::Evidence),
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Algorithm(command) => command.run(),
         Command::Anchor(command) => command.run(),
         Command::Crl(command) => command.run(),
         Command::Evidence(command) => command.run(),

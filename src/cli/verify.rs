@@ -13,10 +13,11 @@ use clap::ValueEnum;
 use openssl::asn1::Asn1Object;
 
 use self::report::Report;
-use super::{CommandResult, material};
+use super::{CommandResult, algorithm, material};
 use crate::clock::Clock;
+use crate::locale::Language;
 use crate::mime::Message;
-use crate::smime::{Anchor, Policy, Revocation, TrustMaterial};
+use crate::smime::{AcceptedWeaknesses, Anchor, Policy, Revocation, TrustMaterial, Weakness};
 
 mod report;
 mod story;
@@ -60,6 +61,12 @@ pub(super) struct Verify {
     /// Do not let issuers map policies onto others
     #[arg(long)]
     inhibit_policy_mapping: bool,
+    /// The language of the texts that say what is wrong; the rest is in English
+    #[arg(long, value_name = "TAG", default_value = Language::default().tag())]
+    language: Language,
+    /// Accept sha1, md5 or short-key before a time, in messages and in chains; can be given again
+    #[arg(long, value_name = "WEAKNESS=RFC3339", value_parser = algorithm::parse_acceptance)]
+    accept: Vec<(Weakness, DateTime<Utc>)>,
     /// The messages; - reads one from standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
@@ -142,12 +149,12 @@ impl Verify {
 
     fn print(&self, position: usize, report: &Report) {
         if self.json {
-            println!("{}", report.to_json());
+            println!("{}", report.to_json(self.language));
         } else {
             if position > 0 {
                 println!();
             }
-            print!("{}", story::tell(report));
+            print!("{}", story::tell(report, self.language));
         }
     }
 
@@ -163,6 +170,9 @@ impl Verify {
             explicit_policy: self.explicit_policy,
             inhibit_any_policy: self.inhibit_any_policy,
             inhibit_policy_mapping: self.inhibit_policy_mapping,
+            weak: self.accept.iter().fold(AcceptedWeaknesses::default(), |accepted, (weakness, before)| {
+                accepted.with(*weakness, *before)
+            }),
         }
     }
 }

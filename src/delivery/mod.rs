@@ -14,10 +14,11 @@ use chrono::{DateTime, Utc};
 
 use crate::mime::Unreadable;
 use crate::store::blob::{self, BlobHash};
-use crate::store::email::{self, Membership, NewEmail};
+use crate::store::email::{self, Inserted, Membership, NewEmail};
 use crate::store::quota::OverQuota;
 use crate::store::signer::SignerId;
 use crate::store::{AccountWriter, DataType, StoreError, change, mailbox};
+use crate::telemetry::Metrics;
 use crate::trust::{RegisteredSigner, Trust, register};
 use crate::wire::ids::{AccountId, EmailId, MailboxId, ThreadId};
 use prepare::Prepared;
@@ -98,7 +99,7 @@ pub async fn deliver(
             if if_in_state.is_some_and(|state| state != old_state) {
                 return Ok(None);
             }
-            let outcomes = store_all(writer, &batch.ready, None).await?;
+            let outcomes = store_all(writer, &batch, None).await?;
             let new_state = writer.new_state(DataType::Email).await?;
             Ok(Some(Receipt { old_state, new_state, outcomes }))
         })
@@ -124,6 +125,8 @@ pub struct Batch {
     ready: Vec<Ready>,
     /// The signers whose verdicts decide them, in the order of locks.
     signers: Vec<SignerId>,
+    /// Where what is stored is counted.
+    metrics: Option<Metrics>,
 }
 
 impl Batch {
@@ -135,15 +138,18 @@ impl Batch {
         hashes: Vec<BlobHash>,
         already_there: &BTreeMap<BlobHash, EmailId>,
     ) -> Result<Self, StoreError> {
-        let mut prepared =
-            prepare::prepare(messages, hashes, already_there, trust.store().clock().now()).await;
+        let (now, metrics) = (trust.store().clock().now(), trust.metrics().clone());
+        let mut prepared = prepare::prepare(messages, hashes, already_there, now, metrics).await;
         stored_signers::look_up(trust, &mut prepared).await?;
         let facts: Vec<_> = prepared.iter().filter_map(Prepared::facts).collect();
+        for problem in facts.iter().flat_map(|facts| &facts.problems) {
+            trust.metrics().smime_problem(problem.code.as_str());
+        }
         let registered = register(trust, &facts).await?;
         let ready = prepare::with_signers(prepared, registered);
         let signers = senders(&ready);
         trust.refresh_signers(&signers).await?;
-        Ok(Self { ready, signers })
+        Ok(Self { ready, signers, metrics: Some(trust.metrics().clone()) })
     }
 
     /// The signers that the transaction rests on (`Store::write_resting_on`).
@@ -158,7 +164,7 @@ impl Batch {
         place: usize,
     ) -> Result<Option<Delivered>, StoreError> {
         let one = self.ready.get(place).map(std::slice::from_ref).unwrap_or_default();
-        Ok(store_all(writer, one, None).await?.pop())
+        Ok(store_some(writer, one, None, self.metrics.as_ref()).await?.pop())
     }
 }
 
@@ -187,8 +193,17 @@ async fn known_before(
 /// says, else each where it says itself.
 async fn store_all(
     writer: &mut AccountWriter<'_>,
+    batch: &Batch,
+    place: Option<&Membership>,
+) -> Result<Vec<Delivered>, StoreError> {
+    store_some(writer, &batch.ready, place, batch.metrics.as_ref()).await
+}
+
+async fn store_some(
+    writer: &mut AccountWriter<'_>,
     ready: &[Ready],
     place: Option<&Membership>,
+    metrics: Option<&Metrics>,
 ) -> Result<Vec<Delivered>, StoreError> {
     let (transaction, account) = (writer.transaction(), writer.account());
     let hashes: Vec<BlobHash> = ready.iter().filter_map(Ready::hash).collect();
@@ -223,8 +238,12 @@ async fn store_all(
         });
     }
     blob::store(transaction, &blobs, transaction.now()).await?;
-    let ids = email::insert(writer, &emails).await?;
-    let stored = emails.iter().zip(ids).map(|(email, (id, thread))| {
+    let inserted = email::insert(writer, &emails).await?;
+    // A transaction that is tried again counts again; that is rare enough for a counter.
+    for status in inserted.iter().filter_map(|inserted| inserted.status) {
+        metrics.inspect(|metrics| metrics.smime_message(status.as_str()));
+    }
+    let stored = emails.iter().zip(inserted).map(|(email, Inserted { id, thread, .. })| {
         (email.blob, Stored { email: id, thread, blob: email.blob, size: email.size })
     });
     let mut stored: BTreeMap<BlobHash, (Stored, bool)> =

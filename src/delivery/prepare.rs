@@ -2,6 +2,7 @@
 //! serve requests.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -10,6 +11,7 @@ use crate::mime::{Message, Summary, Unreadable, search_text, thread_keys};
 use crate::smime::{Facts, Form, examine};
 use crate::store::blob::BlobHash;
 use crate::store::email::{EmailHeaders, NewEmail, NewSignature, NewSmime, SortKeys};
+use crate::telemetry::Metrics;
 use crate::wire::ids::EmailId;
 
 /// A message that was parsed, or need not or cannot be.
@@ -29,12 +31,13 @@ impl Prepared {
     }
 }
 
-/// Parses messages and states their facts. `now` is receivedAt where nothing says better.
+/// Parses messages and states their facts, and tells the metrics of it. `now` is receivedAt where nothing says better.
 pub(super) async fn prepare(
     messages: Vec<Incoming>,
     hashes: Vec<BlobHash>,
     already_there: &BTreeMap<BlobHash, EmailId>,
     now: DateTime<Utc>,
+    metrics: Metrics,
 ) -> Vec<Prepared> {
     let already_there: Vec<Option<EmailId>> =
         hashes.iter().map(|hash| already_there.get(hash).copied()).collect();
@@ -44,7 +47,7 @@ pub(super) async fn prepare(
         messages
             .map(|((message, hash), existing)| match existing {
                 Some(existing) => Prepared::AlreadyThere(existing),
-                None => prepare_one(message, hash, now),
+                None => prepare_one(message, hash, now, &metrics),
             })
             .collect()
     });
@@ -88,7 +91,7 @@ pub(super) fn with_signers(prepared: Vec<Prepared>, registered: Registered) -> V
         .collect()
 }
 
-fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>) -> Prepared {
+fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>, metrics: &Metrics) -> Prepared {
     let Incoming { raw, received_at, membership } = incoming;
     let (email, facts) = {
         let message = match Message::parse(&raw) {
@@ -117,9 +120,19 @@ fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>) -> Prepar
             },
             smime: None,
         };
-        (Box::new(email), examine(&message))
+        (Box::new(email), examined(&message, metrics))
     };
     Prepared::Message { email, facts, raw }
+}
+
+/// States the facts, and tells how long that took where there was something to examine.
+fn examined(message: &Message<'_>, metrics: &Metrics) -> Facts {
+    let started = Instant::now();
+    let facts = examine(message);
+    if facts.form != Form::None {
+        metrics.smime_facts(started.elapsed());
+    }
+    facts
 }
 
 /// What timestamptz holds, so that every table repeats the same instant.

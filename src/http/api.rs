@@ -56,10 +56,11 @@ pub(super) struct Asker {
     pub(super) language: Language,
 }
 
-/// The language that a client asks for (RFC 8620 §3.8).
+/// The language that a client asks for (RFC 8620 §3.8). Several fields are one list (RFC 9110 §5.3).
 pub(super) fn language(request: &HttpRequest) -> Language {
-    let accept_language = request.headers().get(header::ACCEPT_LANGUAGE);
-    Language::negotiate(accept_language.and_then(|value| value.to_str().ok()))
+    let fields = request.headers().get_all(header::ACCEPT_LANGUAGE);
+    let ranges: Vec<&str> = fields.filter_map(|value| value.to_str().ok()).collect();
+    Language::negotiate(Some(&ranges.join(",")))
 }
 
 /// Processes a request, and tells which methods it called, for the log.

@@ -1,5 +1,7 @@
 //! What load balancers and monitoring ask.
 
+use std::time::Duration;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 
@@ -36,5 +38,6 @@ pub(super) async fn ready(app: web::Data<App>) -> Result<HttpResponse, HttpError
 pub(super) async fn metrics(app: web::Data<App>) -> HttpResponse {
     let pool = app.store().pool_status();
     app.node.metrics.pool(pool.size, pool.idle, pool.waiting);
+    app.node.trust.tell_gauges(Duration::from_secs(app.node.config.trust.worker_interval_seconds)).await;
     HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(app.node.metrics.to_text())
 }

@@ -1,15 +1,19 @@
 # What is wrong with a signature, for the person who reads the message. One message for each code of
 # src/smime/problem.rs; each sentence says what is wrong, and then what can be done.
+#
+# This catalogue is the measure for the others: the same messages, the same variants, the same parameters in each.
+# A parameter that a problem does not have is "none". Dates and addresses come ready to be shown.
 
 malformed-signature = { $reason ->
     [parts] The signed message does not consist of exactly two parts, the content and its signature. It was damaged on its way; ask the sender to send it again.
     [second-part] The second part of the signed message is not a signature. It was damaged on its way; ask the sender to send it again.
     [no-content] The signature came without the content that was signed. Ask the sender to send the message again.
+    [two-contents] The signature carries a content of its own, which differs from the content that the message shows. Rely on neither of them; ask the sender to send the message again.
     [no-signer] The signature names no signer. Ask the sender to send the message again.
     [attributes] The signed attributes of the signature are missing or contradictory. Ask the sender to send the message again.
     [content-type] The message has several Content-Type fields, or one that mail programs read differently; they may show something else than what was signed. Ask the sender to send it again.
     [too-large] The signature is larger than this server checks. Ask the sender for a smaller message.
-    [too-many-signers] The message has more signatures than this server checks.
+    [too-many-signers] The message has more signatures than this server checks. Ask the sender to send it with fewer.
    *[structure] The signature is damaged and cannot be read. Ask the sender to send the message again.
 }
 partial-signature = Only a part of this message is signed. What stands around the signed part, such as the footer of a mailing list, can come from anybody.
@@ -46,7 +50,10 @@ weak-digest = The signature { $signer ->
 weak-key = The key of { $signer ->
     [none] the signer's certificate
    *[other] the certificate of { $signer }
-} ({ $algorithm }) has only { $bits } bits and can be broken. Ask the sender to get a certificate with a longer key.
+} ({ $algorithm }) has only { $bits ->
+    [one] { $bits } bit
+   *[other] { $bits } bits
+} and can be broken. Ask the sender to get a certificate with a longer key.
 from-mismatch = { $signedFrom ->
     [none] The message claims to be from { $from }, but the certificate belongs to { $addresses }. Do not take it for a message of { $from }.
    *[other] The message claims to be from { $from }, but the header that was signed says { $signedFrom }. Do not take it for a message of { $from }.
@@ -61,7 +68,7 @@ ambiguous-from = { $reason ->
 no-address-in-certificate = The certificate of the signer names no e-mail address, so that nothing ties it to { $from }. Ask the sender to get a certificate with this address.
 certificate-expired = The certificate of { $subject } expired at { $notAfter }. Ask the sender to renew it.
 certificate-not-yet-valid = The certificate of { $subject } is not valid before { $notBefore }. Check the sender's clock, and yours.
-certificate-revoked = The certificate of { $subject } (serial number { $serial }) was revoked at { $revokedAt }, reason { $reason }{ $invalidityDate ->
+certificate-revoked = The certificate of { $subject } (serial number { $serial }) was revoked at { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
    *[other] , and has not been trustworthy since { $invalidityDate }
 }. Do not rely on messages signed with it.
@@ -69,12 +76,18 @@ issuer-expired = { $notAfter ->
     [none] The certificate of the issuer { $subject } is not valid before { $notBefore }.
    *[other] The certificate of the issuer { $subject } expired at { $notAfter }.
 } Ask the sender to get a certificate from a current issuer.
-issuer-revoked = The certificate of the issuer { $subject } (serial number { $serial }) was revoked at { $revokedAt }, reason { $reason }{ $invalidityDate ->
+issuer-revoked = The certificate of the issuer { $subject } (serial number { $serial }) was revoked at { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
    *[other] , and has not been trustworthy since { $invalidityDate }
-}. Nothing that it issued can be relied upon.
+}. Nothing that it issued can be relied upon; ask for a message signed with another certificate.
 issuer-not-found = The issuer { $issuer } of the certificate of { $subject } was not found. Ask the sender to include it, or your administrator to add it.
-untrusted-root = The certificate leads to { $subject }, which this server does not trust. If you know the issuer, ask your administrator to add it.
+untrusted-root = The certificate leads to { $subject }, { $trustedUntil ->
+    [none] { $trustedFrom ->
+        [none] which this server does not trust. If you know the issuer, ask your administrator to add it.
+       *[other] which this server trusts from { $trustedFrom } on, and not before. Ask your administrator whether that is meant.
+    }
+   *[other] which this server has not trusted since { $trustedUntil }. Ask the sender to get a certificate from another issuer.
+}
 invalid-chain = { $rule ->
     [signature] The certificate of { $subject } was not signed by the key of its issuer.
     [too-long] The chain of certificates is longer than this server follows (it was given up at { $subject }).
@@ -85,16 +98,22 @@ invalid-chain = { $rule ->
     [authority-key-identifier] The certificate names another key of its issuer than that of { $subject }.
     [weak-key] The key of the issuer { $subject } is too short and can be broken.
     [weak-signature] The certificate of { $subject } was signed with a digest algorithm that can be forged.
+    [algorithm] The certificate of { $subject } was signed with the algorithm { $algorithm }, which this server does not accept from certification authorities of this root.
     [critical-extension] The certificate of { $subject } has a critical extension that this server does not know.
     [extension] An extension of the certificate of { $subject } is damaged.
     [policies] The certificate policies of the chain do not allow this certificate ({ $subject }).
     [name-constraints] An issuer may not issue a certificate to { $subject }: its name constraints forbid it.
     [encoding] The certificate of { $subject } is damaged and cannot be read.
+    [path-building] The chain of certificates that begins at { $subject } can be read in more than one way.
+    [evaluation] The chain of certificates could not be checked, by a fault of this server.
    *[other] The chain of certificates is not valid at { $subject }{ $detail ->
         [none] {""}
        *[other] : { $detail }
-    } ({ $rule }).
-} Ask the sender's certification authority.
+    }.
+} { $rule ->
+    [evaluation] Try again later, or ask your administrator.
+   *[other] Ask the sender's certification authority.
+}
 wrong-key-usage = The certificate of { $subject } is not meant for signatures. Ask the sender to sign with the right certificate.
 wrong-extended-key-usage = The certificate of { $subject } is not meant for e-mail. Ask the sender to sign with the right certificate.
 revocation-unavailable = Whether the certificate of { $subject } was revoked is not known: { $url ->
@@ -108,3 +127,19 @@ revocation-expired = What is known about revocation of the certificate of { $sub
     [none] {""}
    *[other] {""} since { $nextUpdate }
 }. Try again later, or ask your administrator.
+
+# Why a certificate was revoked (RFC 5280 §5.3.1), as it stands in parentheses behind the date.
+revocation-reason = { $reason ->
+    [keyCompromise] its key fell into the wrong hands
+    [cACompromise] the key of the certification authority fell into the wrong hands
+    [aACompromise] the key of the attribute authority fell into the wrong hands
+    [affiliationChanged] the holder's affiliation or name changed
+    [superseded] it was replaced by another one
+    [cessationOfOperation] it is no longer needed
+    [certificateHold] it is on hold
+    [privilegeWithdrawn] a right that it confirms was withdrawn
+   *[unspecified] no reason was given
+}
+
+# What stands for the name of a certificate's subject that has none.
+no-name = (no name)

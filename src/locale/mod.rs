@@ -2,6 +2,9 @@
 
 mod catalogue;
 mod language;
+mod parameter;
+#[cfg(test)]
+mod tests;
 
 pub use catalogue::text;
 pub use language::Language;

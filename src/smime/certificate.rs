@@ -9,9 +9,9 @@ use x509_parser::prelude::{ASN1Time, GeneralName, ParsedExtension, X509Certifica
 use super::name;
 
 /// id-on-SmtpUTF8Mailbox (RFC 8398 §3).
-const SMTP_UTF8_MAILBOX: &str = "1.3.6.1.5.5.7.8.9";
+pub(super) const SMTP_UTF8_MAILBOX: &str = "1.3.6.1.5.5.7.8.9";
 /// emailAddress of PKCS #9 (RFC 2985 §5.2.1).
-const EMAIL_ADDRESS: &str = "1.2.840.113549.1.9.1";
+pub(super) const EMAIL_ADDRESS: &str = "1.2.840.113549.1.9.1";
 /// How many addresses of one certificate are read.
 const MOST_ADDRESSES: usize = 256;
 /// DER of a name that is longer than this equals itself alone.
@@ -147,7 +147,7 @@ impl ParsedCertificate {
 }
 
 /// The value of an otherName is `[0] EXPLICIT UTF8String` here (RFC 8398 §3).
-fn smtp_utf8_mailbox(value: &[u8]) -> Option<String> {
+pub(super) fn smtp_utf8_mailbox(value: &[u8]) -> Option<String> {
     let (_, explicit) = Any::from_der(value).ok()?;
     let (_, mailbox) = Any::from_der(explicit.data).ok()?;
     if mailbox.tag() != Tag::Utf8String {

@@ -243,19 +243,13 @@ impl SignerInfo {
         let mut info = info.reader();
         info.expect(tag::INTEGER)?;
         let id = SignerIdentifier::read(&mut info)?;
-        let digest = info.expect(tag::SEQUENCE)?.reader().oid()?;
+        let digest = Digest::read(info.expect(tag::SEQUENCE)?.reader())?;
         let attributes = match info.optional(tag::constructed_context(0))? {
             Some(attributes) => Some(Attributes::read(attributes)?),
             None => None,
         };
         let scheme = Scheme::read(info.expect(tag::SEQUENCE)?.reader())?;
-        Ok(Self {
-            id,
-            digest: Digest::from_oid(&digest).ok_or(digest),
-            scheme,
-            attributes,
-            signature: info.octet_string()?,
-        })
+        Ok(Self { id, digest, scheme, attributes, signature: info.octet_string()? })
     }
 }
 
@@ -342,6 +336,16 @@ pub(super) fn first_certificate_id(
         None => default_algorithm.to_owned(),
     };
     Ok((algorithm, id.octet_string()?))
+}
+
+/// The digest and signature algorithms of a CMSAlgorithmProtection attribute (RFC 6211 §2).
+pub(super) fn protected_algorithms(
+    value: Element<'_>,
+) -> Result<(Result<Digest, String>, Result<Scheme, String>), NotBer> {
+    let mut algorithms = value.reader();
+    let digest = Digest::read(algorithms.expect(tag::SEQUENCE)?.reader())?;
+    let scheme = Scheme::read(algorithms.expect(tag::constructed_context(1))?.reader())?;
+    Ok((digest, scheme))
 }
 
 /// Whether SignedData has any SignerInfo: certs-only messages have none (RFC 8551 §3.8).

@@ -13,6 +13,7 @@ use super::from::{self, From};
 use super::problem::{Code, Problem};
 use super::signature::{self, Checked, Content, Known};
 use super::signed_bytes;
+use super::signer;
 use crate::mime::Message;
 
 /// Which form of S/MIME a message is (RFC 8551 §3).
@@ -75,7 +76,7 @@ pub struct SignerFacts {
     pub is_sender: bool,
     /// The digest algorithm, `sha256`.
     pub digest: String,
-    /// The signature algorithm, `rsa`, `rsa-pss`, `ecdsa`, `dsa`, `ed25519`.
+    /// The signature algorithm, `rsa`, `rsa-pss`, `ecdsa`, `dsa`, `ed25519`, `ed448`.
     pub algorithm: String,
     /// The signingTime attribute; told, never used as a clock.
     pub signing_time: Option<DateTime<Utc>>,
@@ -251,15 +252,18 @@ fn readable(certificates: impl Iterator<Item = Certificate>) -> Vec<Known> {
 
 /// The certificates worth keeping to complete chains later: all but the signers' own, each once.
 fn kept(embedded: &[Known], checked: &[Checked<'_>]) -> Vec<Certificate> {
-    let mut seen: HashSet<&Certificate> =
+    let leaves: Vec<&Certificate> =
         checked.iter().filter_map(|signer| signer.certificate).map(|known| &known.certificate).collect();
-    embedded
+    let mut seen: HashSet<&Certificate> = leaves.iter().copied().collect();
+    let mut certificates: Vec<&Certificate> = embedded
         .iter()
         .map(|known| &known.certificate)
         .filter(|certificate| seen.insert(certificate))
-        .take(MOST_KEPT)
-        .cloned()
-        .collect()
+        .collect();
+    if certificates.len() > MOST_KEPT {
+        signer::issuers_first(&leaves, &mut certificates);
+    }
+    certificates.into_iter().take(MOST_KEPT).cloned().collect()
 }
 
 fn without_repetition(problems: Vec<Problem>) -> Vec<Problem> {

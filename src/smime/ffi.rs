@@ -103,6 +103,9 @@ pub(super) fn check_path(
                 return Err(ErrorStack::get());
             }
             sys::X509_VERIFY_PARAM_set_depth(param, depth);
+            // The common name of a person is no host name, whatever it looks like: constraints on dNSName do not apply
+            // to it (RFC 5280 §4.2.1.10).
+            sys::X509_VERIFY_PARAM_set_hostflags(param, sys::X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
             for policy in policies {
                 let copy = sys::OBJ_dup(policy.as_ptr());
                 if copy.is_null() || X509_VERIFY_PARAM_add0_policy(param, copy) != 1 {

@@ -8,6 +8,7 @@ mod ber;
 pub mod certificate;
 mod certs_only;
 mod cms;
+mod constraints;
 mod crl;
 mod demand;
 mod distribution;
@@ -29,9 +30,11 @@ mod signature;
 mod signed_bytes;
 pub mod signer;
 pub mod status;
+mod subtree;
 mod validation;
 pub mod verdict;
 mod wanted;
+pub mod weakness;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
 pub use certs_only::published_certificates;
@@ -43,8 +46,9 @@ pub use door::{
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem};
 pub use signer::signer_material;
-pub use status::{Outcome, Status, compose};
+pub use status::{Clocks, Outcome, Status, compose};
 pub use verdict::{
     Anchor, AnchorPolicy, EvidenceKind, EvidenceUsed, Explanation, Intervals, Policy, Revocation,
-    TrustMaterial, Verdict, Wanted, WantedKind, evaluate, explain,
+    TrustMaterial, Verdict, Wanted, WantedKind, Work, evaluate, explain,
 };
+pub use weakness::{AcceptedWeaknesses, Weakness};

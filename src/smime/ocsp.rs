@@ -4,7 +4,6 @@
 //! refused; what it may hold is bounded.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
-use openssl::hash::hash;
 use openssl::pkey::{PKeyRef, Public};
 use openssl::sha::sha1;
 use x509_parser::prelude::{FromDer as _, X509Name};
@@ -261,8 +260,8 @@ impl<'a> Answer<'a> {
     fn is_digest_of(&self, bytes: &[u8], digest: &[u8]) -> bool {
         self.digest
             .filter(|algorithm| *algorithm != Digest::Md5)
-            .and_then(|algorithm| hash(algorithm.message_digest(), bytes).ok())
-            .is_some_and(|computed| *computed == *digest)
+            .and_then(|algorithm| algorithm.of(bytes))
+            .is_some_and(|computed| computed == digest)
     }
 }
 

@@ -6,7 +6,7 @@
 //! hostile message may carry many) neither hide a good path nor cost more than their place in the bounds below.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 use openssl::x509::{X509, X509VerifyResult};
@@ -14,9 +14,10 @@ use x509_parser::prelude::*;
 
 use super::ber::{Reader, tag};
 use super::certificate::{Certificate, ParsedCertificate};
+use super::constraints::{Constraints, Names};
 use super::distribution::DistributionPoint;
 use super::matching::name_key;
-use super::verdict::{AnchorPolicy, TrustMaterial};
+use super::verdict::{AnchorPolicy, TrustMaterial, Work};
 
 /// Where the pool keeps the leaf.
 pub(super) const LEAF: usize = 0;
@@ -25,6 +26,9 @@ const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 /// The same for delta CRLs (RFC 5280 §4.2.1.15).
 const FRESHEST_CRL: &str = "2.5.29.46";
 /// id-ad-ocsp and id-ad-caIssuers (RFC 5280 §4.2.2.1).
+/// keyUsage, subjectAltName, basicConstraints, nameConstraints, extendedKeyUsage: where one of these cannot be read, what
+/// it forbids is not known.
+const JUDGED_BY: &[&str] = &["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.37"];
 const OCSP: &str = "1.3.6.1.5.5.7.48.1";
 const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 /// id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1).
@@ -44,6 +48,8 @@ const MOST_URLS: usize = 16;
 const MOST_CERTIFICATES: usize = 10_000;
 /// How many ancestors of one leaf are looked at.
 const MOST_ANCESTORS: usize = 512;
+/// How many certificates of one name are asked whether they issued another.
+const MOST_ISSUERS: usize = 256;
 /// How many signatures of certificates and CRLs one evaluation checks.
 const MOST_SIGNATURES: usize = 4096;
 
@@ -77,10 +83,12 @@ pub(super) struct Node {
     /// The dotted OID of the algorithm that signed it, and the content of the algorithm's parameters.
     pub(super) signature_algorithm: String,
     pub(super) signature_parameters: Vec<u8>,
-    /// The bits of its key if it is RSA.
-    pub(super) rsa_bits: Option<u32>,
+    /// Whether an extension occurs twice (RFC 5280 §4.2), or one that decides here cannot be read.
+    pub(super) has_bad_extension: bool,
     public_key: Vec<u8>,
     x509: OnceCell<Option<X509>>,
+    names: OnceCell<Names>,
+    constraints: OnceCell<Option<Constraints>>,
 }
 
 impl Node {
@@ -104,9 +112,11 @@ impl Node {
             is_anchor,
             signature_algorithm: x509.signature_algorithm.algorithm.to_id_string(),
             signature_parameters: parameters.map(|any| any.data.to_vec()).unwrap_or_default(),
-            rsa_bits: rsa_bits(x509.public_key()),
+            has_bad_extension: has_bad_extension(&x509),
             public_key: x509.public_key().raw.to_vec(),
             x509: OnceCell::new(),
+            names: OnceCell::new(),
+            constraints: OnceCell::new(),
             issuer,
         };
         for extension in x509.extensions() {
@@ -153,6 +163,20 @@ impl Node {
         info.expect(tag::BIT_STRING).ok()?.content.get(1..)
     }
 
+    /// The names that constraints apply to.
+    pub(super) fn names(&self) -> &Names {
+        self.names.get_or_init(|| self.read_again(Names::of).unwrap_or_default())
+    }
+
+    /// The name constraints that it imposes, if it does.
+    pub(super) fn constraints(&self) -> Option<&Constraints> {
+        self.constraints.get_or_init(|| self.read_again(Constraints::of).flatten()).as_ref()
+    }
+
+    fn read_again<T>(&self, read: impl FnOnce(&X509Certificate<'_>) -> T) -> Option<T> {
+        X509Certificate::from_der(&self.certificate.0).ok().map(|(_, certificate)| read(&certificate))
+    }
+
     /// Whether a bit of keyUsage is set; everything is allowed where the extension is absent.
     pub(super) fn may(&self, bit: u16) -> bool {
         self.key_usage.is_none_or(|usage| usage & (1 << bit) != 0)
@@ -163,7 +187,8 @@ impl Node {
         self.parsed.not_after + chrono::Duration::seconds(1)
     }
 
-    fn is_self_issued(&self) -> bool {
+    /// Whether it names itself as its issuer (RFC 5280 §6.1).
+    pub(super) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
     }
 
@@ -211,6 +236,7 @@ pub(super) struct Pool {
     /// What the operator demands of paths to an anchor, where that is anything.
     demands: HashMap<usize, AnchorPolicy>,
     signatures_left: Cell<usize>,
+    steps: Cell<usize>,
     verified: RefCell<HashMap<(usize, usize), bool>>,
 }
 
@@ -223,10 +249,11 @@ impl Pool {
             by_subject: HashMap::new(),
             demands: HashMap::new(),
             signatures_left: Cell::new(MOST_SIGNATURES),
+            steps: Cell::new(0),
             verified: RefCell::default(),
         };
         pool.note_demands(LEAF, own.map(|anchor| &anchor.policy));
-        let mut seen: std::collections::HashSet<&Certificate> = [leaf].into();
+        let mut seen: HashSet<&Certificate> = [leaf].into();
         let anchors = material.anchors.iter().map(|anchor| (&anchor.certificate, Some(&anchor.policy)));
         let intermediates = material.intermediates.iter().take(MOST_CERTIFICATES);
         for (certificate, policy) in anchors.chain(intermediates.map(|certificate| (certificate, None))) {
@@ -287,6 +314,15 @@ impl Pool {
         left > 0
     }
 
+    /// What has been done so far.
+    pub(super) fn work(&self) -> Work {
+        Work {
+            certificates: self.nodes.len(),
+            signatures: MOST_SIGNATURES - self.signatures_left.get(),
+            steps: self.steps.get(),
+        }
+    }
+
     /// Every path from `start`: those that reach an anchor, shortest way first; if none does, the ones that tell
     /// best why not.
     pub(super) fn paths_from(&self, start: usize) -> Vec<Path> {
@@ -298,6 +334,7 @@ impl Pool {
             search.most = MOST_DEAD_ENDS;
         }
         search.walk(&mut vec![start], reaches_anchor);
+        self.steps.set(self.steps.get() + MOST_STEPS - search.steps);
         if search.found.is_empty() {
             // There is an anchor, further away than a path may be long.
             search.found.push(Path { nodes: vec![start], end: End::TooLong });
@@ -324,13 +361,17 @@ impl Pool {
     /// those that bear the name and whose key identifier does not contradict, so that what is wrong can be told.
     fn issuers_of(&self, place: usize) -> Vec<usize> {
         let node = self.node(place);
-        let named = self.named(&node.issuer);
+        // Whoever floods a name has to flood the key identifier too before the true issuer is overlooked.
+        let mut named = self.named(&node.issuer).to_vec();
+        named.sort_by_key(|&issuer| node.key_identifiers_differ(self.node(issuer)));
+        named.truncate(MOST_ISSUERS);
         let verified: Vec<usize> =
             named.iter().copied().filter(|&issuer| self.is_signed_by(place, issuer)).collect();
         if !verified.is_empty() {
             return verified;
         }
-        named.iter().copied().filter(|&issuer| !node.key_identifiers_differ(self.node(issuer))).collect()
+        named.retain(|&issuer| !node.key_identifiers_differ(self.node(issuer)));
+        named
     }
 
     /// What OpenSSL says against `issuer` having issued `subject`, names and identifiers and key usage alone.
@@ -462,9 +503,11 @@ fn urls_of(access: &AuthorityInfoAccess<'_>, method: &str) -> Vec<String> {
         .collect()
 }
 
-fn rsa_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<u32> {
-    match key.parsed().ok()? {
-        x509_parser::public_key::PublicKey::RSA(rsa) => u32::try_from(rsa.key_size()).ok(),
-        _ => None,
-    }
+fn has_bad_extension(certificate: &X509Certificate<'_>) -> bool {
+    let mut seen = HashSet::new();
+    certificate.extensions().iter().any(|extension| {
+        let oid = extension.oid.to_id_string();
+        (extension.parsed_extension().error().is_some() && JUDGED_BY.contains(&oid.as_str()))
+            || !seen.insert(oid)
+    })
 }

@@ -19,8 +19,8 @@ const LONGEST_RSA: u32 = 16384;
 const SHORTEST_DSA: u32 = 2048;
 /// OpenSSL computes with no longer DSA keys.
 const LONGEST_DSA: u32 = 10_000;
-/// Curves shorter than this are weak.
-const SHORTEST_EC: u32 = 256;
+/// The curves that are too short by now, of those that archives may have (FIPS 186-4).
+const WEAK_CURVES: &[Nid] = &[Nid::X9_62_PRIME192V1, Nid::SECP224R1];
 /// The curves of RFC 8551 §2.2 and those that European authorities ask for beside them (RFC 5639).
 const CURVES: &[Nid] = &[
     Nid::X9_62_PRIME256V1,
@@ -43,7 +43,7 @@ pub(super) fn key_problems(key: &PKey<Public>) -> Vec<Problem> {
         // With an exponent of 1 a signature is what is signed, and anybody can write it (RFC 8017 §3.1).
         Id::RSA | Id::RSA_PSS if !has_sound_exponent(key) => unsupported("rsa-exponent".to_owned()),
         Id::RSA | Id::RSA_PSS if key.bits() < SHORTEST_RSA => weak("rsa"),
-        Id::EC if key.bits() < SHORTEST_EC => weak("ecdsa"),
+        Id::EC if curve_of(key).is_some_and(|curve| WEAK_CURVES.contains(&curve)) => weak("ecdsa"),
         Id::EC if !curve_of(key).is_some_and(|curve| CURVES.contains(&curve)) => {
             let name = curve_of(key).and_then(|curve| curve.short_name().ok()).unwrap_or("unnamed");
             unsupported(format!("ecdsa-{name}"))
@@ -51,7 +51,7 @@ pub(super) fn key_problems(key: &PKey<Public>) -> Vec<Problem> {
         // A key that inherits its parameters from its issuer's (RFC 3279 §2.3.2) has no length of its own.
         Id::DSA if key.bits() == 0 || key.bits() > LONGEST_DSA => unsupported(format!("dsa-{}", key.bits())),
         Id::DSA if key.bits() < SHORTEST_DSA => weak("dsa"),
-        Id::RSA | Id::RSA_PSS | Id::EC | Id::DSA | Id::ED25519 => Vec::new(),
+        Id::RSA | Id::RSA_PSS | Id::EC | Id::DSA | Id::ED25519 | Id::ED448 => Vec::new(),
         other => {
             let name = Nid::from_raw(other.as_raw()).short_name().unwrap_or("unknown");
             unsupported(name.to_lowercase())
@@ -78,32 +78,36 @@ fn checked(
     digest: &[u8],
 ) -> Result<bool, ErrorStack> {
     let mut context = PkeyCtx::new(key)?;
-    match (scheme, key.id()) {
-        (Scheme::Rsa(_), Id::RSA) => {
+    match (scheme, key.id(), algorithm.md()) {
+        (Scheme::Rsa(_), Id::RSA, Some(md)) => {
             context.verify_init()?;
             context.set_rsa_padding(Padding::PKCS1)?;
-            context.set_signature_md(algorithm.md())?;
+            context.set_signature_md(md)?;
         }
-        (Scheme::RsaPss(_, mgf, salt), Id::RSA | Id::RSA_PSS) => {
+        (Scheme::RsaPss(_, mgf, salt), Id::RSA | Id::RSA_PSS, Some(md)) => {
+            let Some(mgf) = mgf.md() else { return Ok(false) };
             context.verify_init()?;
             context.set_rsa_padding(Padding::PKCS1_PSS)?;
-            context.set_signature_md(algorithm.md())?;
-            context.set_rsa_mgf1_md(mgf.md())?;
+            context.set_signature_md(md)?;
+            context.set_rsa_mgf1_md(mgf)?;
             context.set_rsa_pss_saltlen(RsaPssSaltlen::custom(i32::from(salt)))?;
         }
-        (Scheme::Ecdsa(_), Id::EC) | (Scheme::Dsa(_), Id::DSA) => {
+        (Scheme::Ecdsa(_), Id::EC, _) | (Scheme::Dsa(_), Id::DSA, Some(_)) => {
             context.verify_init()?;
-            context.set_signature_md(algorithm.md())?;
+            // Without one, the digest is taken as it comes, at whatever length: so with SHAKE (RFC 8702 §3.2.2).
+            if let Some(md) = algorithm.md() {
+                context.set_signature_md(md)?;
+            }
         }
         _ => return Ok(false),
     }
     context.verify(digest, signature)
 }
 
-/// Whether an Ed25519 signature over these bytes was made by the holder of the key (RFC 8419 §3). OpenSSL's own
-/// CMS calls refuse the algorithm; the primitive does not.
-pub(super) fn ed25519_fits(key: &PKey<Public>, signature: &[u8], bytes: &[u8]) -> bool {
-    key.id() == Id::ED25519
+/// Whether an Ed25519 or Ed448 signature over these bytes was made by the holder of the key (RFC 8419 §3). OpenSSL's
+/// own CMS calls refuse the algorithms; the primitive does not.
+pub(super) fn eddsa_fits(key: &PKey<Public>, scheme: Scheme, signature: &[u8], bytes: &[u8]) -> bool {
+    matches!((scheme, key.id()), (Scheme::Ed25519, Id::ED25519) | (Scheme::Ed448, Id::ED448))
         && Verifier::new_without_digest(key)
             .and_then(|mut verifier| verifier.verify_oneshot(signature, bytes))
             .unwrap_or(false)
@@ -123,7 +127,7 @@ pub(super) fn is_of_another_digest(
     let mut plain = vec![0; rsa.size() as usize];
     let Ok(length) = rsa.public_decrypt(signature, &mut plain, Padding::PKCS1) else { return false };
     digest_info(plain.get(..length).unwrap_or_default()).is_ok_and(|(oid, digest)| {
-        Digest::from_oid(&oid) == Some(algorithm) && digest.len() == algorithm.message_digest().size()
+        Digest::from_oid(&oid) == Some(algorithm) && digest.len() == algorithm.size()
     })
 }
 

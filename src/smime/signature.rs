@@ -7,7 +7,6 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use openssl::asn1::Asn1Object;
-use openssl::hash::hash;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Public};
 use openssl::x509::X509;
@@ -27,6 +26,8 @@ const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
 /// RFC 5035 §3, §4.
 const SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
 const SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
+/// RFC 6211 §2.
+const ALGORITHM_PROTECTION: &str = "1.2.840.113549.1.9.52";
 /// How many certificates that a SignerInfo may mean are tried.
 const MOST_CANDIDATES: usize = 8;
 
@@ -54,7 +55,7 @@ impl<'a> Content<'a> {
         if let Some((_, digests)) = self.digests.iter().find(|(known, _)| *known == algorithm) {
             return digests.clone();
         }
-        let digests: Vec<_> = self.variants.iter().filter_map(|bytes| digest(algorithm, bytes)).collect();
+        let digests: Vec<_> = self.variants.iter().filter_map(|bytes| algorithm.of(bytes)).collect();
         self.digests.push((algorithm, digests.clone()));
         digests
     }
@@ -108,6 +109,12 @@ fn algorithm_problems(info: &SignerInfo) -> Vec<Problem> {
     }
     if let Ok(of_info) = info.digest {
         let of_scheme = info.scheme.as_ref().ok().and_then(|scheme| scheme.digest(of_info));
+        if let Some(scheme) = info.scheme.as_ref().ok().filter(|scheme| !scheme.goes_with(of_info)) {
+            let of_scheme = scheme.digest(of_info).filter(|of_scheme| *of_scheme != of_info);
+            let signed = of_scheme.map_or(String::new(), |digest| format!("-{}", digest.name()));
+            let pair = format!("{}{signed} with {}", scheme.name(), of_info.name());
+            problems.push(Problem::new(Code::UnsupportedAlgorithm).with("algorithm", pair));
+        }
         if let Some(weak) = [Some(of_info), of_scheme].into_iter().flatten().find(|digest| digest.is_weak()) {
             problems.push(Problem::new(Code::WeakDigest).with("algorithm", weak.name()));
         }
@@ -135,6 +142,9 @@ fn attribute_problem(info: &SignerInfo, content: &mut Content<'_>) -> Option<Pro
     let (Ok(content_type), Ok(signed)) = (content_type.as_oid(), signed.octets()) else {
         return Some(malformed("attributes"));
     };
+    if !algorithms_are_as_signed(attributes, info) {
+        return Some(malformed("attributes"));
+    }
     if content_type != content.content_type {
         return Some(Problem::new(Code::SignatureInvalid).with("reason", "content-type"));
     }
@@ -198,16 +208,15 @@ fn value_problem(
     content: &mut Content<'_>,
 ) -> Option<Problem> {
     let Some(algorithm) = scheme.digest(digest_of_info) else {
+        let fits = |bytes: &[u8]| primitive::eddsa_fits(key, scheme, &info.signature, bytes);
         let fits = match &info.attributes {
-            Some(attributes) => {
-                attributes.signed.iter().any(|bytes| primitive::ed25519_fits(key, &info.signature, bytes))
-            }
-            None => content.variants.iter().any(|bytes| primitive::ed25519_fits(key, &info.signature, bytes)),
+            Some(attributes) => attributes.signed.iter().any(|bytes| fits(bytes)),
+            None => content.variants.iter().any(|bytes| fits(bytes)),
         };
         return (!fits).then(|| Problem::new(Code::SignatureInvalid));
     };
     let digests = match &info.attributes {
-        Some(attributes) => attributes.signed.iter().filter_map(|bytes| digest(algorithm, bytes)).collect(),
+        Some(attributes) => attributes.signed.iter().filter_map(|bytes| algorithm.of(bytes)).collect(),
         None => content.digests(algorithm),
     };
     if digests.iter().any(|digest| primitive::fits(key, scheme, algorithm, &info.signature, digest)) {
@@ -224,11 +233,22 @@ fn names_certificate(attributes: &Attributes, certificate: &Certificate) -> bool
     let agrees = |oid, default| match attributes.single(oid) {
         Ok(None) => true,
         Ok(Some(value)) => cms::first_certificate_id(value, default).is_ok_and(|(algorithm, hash)| {
-            Digest::from_oid(&algorithm).and_then(|algorithm| digest(algorithm, &certificate.0)) == Some(hash)
+            Digest::from_oid(&algorithm).and_then(|algorithm| algorithm.of(&certificate.0)) == Some(hash)
         }),
         Err(_) => false,
     };
     agrees(SIGNING_CERTIFICATE, "1.3.14.3.2.26") && agrees(SIGNING_CERTIFICATE_V2, "2.16.840.1.101.3.4.2.1")
+}
+
+/// Whether CMSAlgorithmProtection, where it is there, names the algorithms of the SignerInfo (RFC 6211 §2), so that
+/// nobody can exchange what nobody signed.
+fn algorithms_are_as_signed(attributes: &Attributes, info: &SignerInfo) -> bool {
+    match attributes.single(ALGORITHM_PROTECTION) {
+        Ok(None) => true,
+        Ok(Some(value)) => cms::protected_algorithms(value)
+            .is_ok_and(|(digest, scheme)| digest == info.digest && scheme == info.scheme),
+        Err(_) => false,
+    }
 }
 
 /// signingTime (RFC 5652 §11.3), if it can be read.
@@ -256,8 +276,4 @@ fn bounded(bytes: &[u8]) -> &[u8] {
 
 fn malformed(reason: &str) -> Problem {
     Problem::new(Code::MalformedSignature).with("reason", reason)
-}
-
-fn digest(algorithm: Digest, bytes: &[u8]) -> Option<Vec<u8>> {
-    hash(algorithm.message_digest(), bytes).ok().map(|digest| digest.to_vec())
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::facts::{Facts, Form};
 use super::problem::Problem;
 use super::verdict::Verdict;
+use super::weakness::AcceptedWeaknesses;
 
 /// smimeStatus and smimeStatusAtDelivery when they are not null (RFC 9219 §4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,11 +80,22 @@ pub struct Outcome {
     pub errors: Vec<Problem>,
 }
 
+/// What an outcome is asked for: the instants of both clocks, and what counts for nothing at them.
+#[derive(Clone, Copy, Debug)]
+pub struct Clocks<'a> {
+    /// The present: when the verdicts were evaluated.
+    pub now: DateTime<Utc>,
+    /// receivedAt, if it is known.
+    pub received_at: Option<DateTime<Utc>>,
+    /// Before when what is weak is accepted.
+    pub weak: &'a AcceptedWeaknesses,
+}
+
 /// Composes the outcome from the facts and the verdicts on their signers, each with whether the signer is the
 /// message's sender, in the order of the facts. A signer without an entry has not been evaluated.
 ///
 /// The view `email_smime_outcome` says the same in SQL, for many messages at once; a test holds the two together.
-pub fn compose(facts: &Facts, verdicts: &[(bool, &Verdict)], received_at: Option<DateTime<Utc>>) -> Outcome {
+pub fn compose(facts: &Facts, verdicts: &[(bool, &Verdict)], clocks: Clocks<'_>) -> Outcome {
     match facts.form {
         Form::None | Form::Encrypted => return Outcome::default(),
         Form::Unknown => {
@@ -101,17 +113,25 @@ pub fn compose(facts: &Facts, verdicts: &[(bool, &Verdict)], received_at: Option
         deciding.clear();
     }
     let is_good = deciding.iter().any(|verdict| verdict.problems.is_empty());
-    let mut errors = facts.problems.clone();
+    let counts_at = |at| move |problem: &&Problem| !clocks.weak.lift(problem, at);
+    let mut errors: Vec<Problem> = facts.problems.iter().filter(counts_at(clocks.now)).cloned().collect();
+    let status = match (errors.is_empty(), deciding.is_empty()) {
+        (false, _) => Status::Failed,
+        (true, true) => Status::Signed,
+        (true, false) if is_good => Status::Verified,
+        (true, false) => Status::Failed,
+    };
     if let (Some(first), false) = (deciding.first(), is_good) {
         errors.extend(first.problems.iter().cloned());
     }
-    let (status, status_at_delivery) = if !facts.problems.is_empty() {
-        (Status::Failed, Some(Status::Failed))
+    // Where nobody knows when the message came, what is accepted at some time is not known to count.
+    let delivered_at = clocks.received_at.unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let status_at_delivery = if facts.problems.iter().any(|problem| counts_at(delivered_at)(&problem)) {
+        Some(Status::Failed)
     } else if deciding.is_empty() {
-        (Status::Signed, Some(Status::Signed))
+        Some(Status::Signed)
     } else {
-        let now = if is_good { Status::Verified } else { Status::Failed };
-        (now, received_at.map(|at| at_delivery(&deciding, at)))
+        clocks.received_at.map(|at| at_delivery(&deciding, at))
     };
     Outcome { status: Some(status), status_at_delivery, errors }
 }

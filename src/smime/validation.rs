@@ -14,7 +14,7 @@ use openssl::x509::verify::X509VerifyFlags;
 use openssl::x509::{X509, X509VerifyResult};
 use openssl_sys as sys;
 
-use super::algorithm::is_weak_pss;
+use super::algorithm::digest_of_pss;
 use super::demand::algorithm_problem;
 use super::ffi::{self, Complaint};
 use super::paths::{End, MOST_CERTIFICATES_ON_PATH, Node, Path, Pool};
@@ -28,28 +28,37 @@ const NON_REPUDIATION: u16 = 1;
 /// RSA keys shorter than this are no good for issuers (RFC 8551 §4.2).
 const SHORTEST_RSA: u32 = 2048;
 
-/// Signature algorithms whose digest is MD2, MD5 or SHA-1: forging a certificate under them is within reach.
-const WEAK_SIGNATURES: &[&str] = &[
-    "1.2.840.113549.1.1.2",
-    "1.2.840.113549.1.1.4",
-    "1.2.840.113549.1.1.5",
-    "1.3.14.3.2.29",
-    "1.2.840.10040.4.3",
-    "1.2.840.10045.4.1",
-];
+/// anyPolicy (RFC 5280 §4.2.1.4).
+const ANY_POLICY: &str = "2.5.29.32.0";
+const NAME_CONSTRAINTS: &str = "name-constraints";
 
-/// Its parameters say which digest it has, SHA-1 if they do not (RFC 4055 §3.1).
-const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
+/// The digest by which a certificate was signed, where forging one under it is within reach; of parameters of RSASSA-PSS
+/// that are not known, nothing can be said, and they count as weak.
+fn weak_digest(node: &Node) -> Option<&'static str> {
+    match node.signature_algorithm.as_str() {
+        "1.2.840.113549.1.1.2" => Some("md2"),
+        "1.2.840.113549.1.1.4" => Some("md5"),
+        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10040.4.3" | "1.2.840.10045.4.1" => Some("sha1"),
+        // Its parameters say which digest it has, SHA-1 if they do not (RFC 4055 §3.1).
+        "1.2.840.113549.1.1.10" => match digest_of_pss(&node.signature_parameters) {
+            Some(digest) => digest.is_weak().then(|| digest.name()),
+            None => Some("unknown"),
+        },
+        _ => None,
+    }
+}
 
 /// A date as problems carry it: UTCDate of RFC 8620 §1.4.
 pub(super) fn date(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// What is wrong with the path, whoever stands at its start: from the leaf upwards, each once.
+/// What is wrong with the path, whoever stands at its start: from the leaf upwards, each once. What is weak is told too:
+/// whether it is accepted depends on the time (`weakness`).
 pub(super) fn check(pool: &Pool, path: &Path, policy: &Policy) -> Vec<Problem> {
     let mut found: Vec<(usize, Problem)> = Vec::new();
     issuers_are_fit(pool, path, &mut found);
+    names_are_permitted(pool, path, &mut found);
     if let Some(problem) = dead_end(pool, path) {
         found.push((path.nodes.len(), problem));
     }
@@ -92,37 +101,56 @@ fn issuers_are_fit(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) 
         found.extend(
             demands.and_then(|demands| algorithm_problem(node, demands)).map(|problem| (depth, problem)),
         );
-        let mut breach = |rule| found.push((depth, broken(rule, &node.parsed.subject)));
-        let algorithm = node.signature_algorithm.as_str();
-        if WEAK_SIGNATURES.contains(&algorithm)
-            || (algorithm == RSASSA_PSS && is_weak_pss(&node.signature_parameters))
-        {
-            breach("weak-signature");
+        let subject = node.parsed.subject.as_str();
+        if let Some(digest) = weak_digest(node) {
+            found.push((depth, broken("weak-signature", subject).with("algorithm", digest)));
+        }
+        if node.has_bad_extension {
+            found.push((depth, broken("extension", subject)));
         }
         if depth == 0 {
             continue;
         }
         if !node.parsed.is_ca {
-            breach("basic-constraints");
+            found.push((depth, broken("basic-constraints", subject)));
         }
-        if node.rsa_bits.is_some_and(|bits| bits < SHORTEST_RSA) || has_weak_key(node) {
-            breach("weak-key");
-        }
+        found.extend(weak_key(node).map(|problem| (depth, problem)));
         if node.allows_email == Some(false) {
-            breach("extended-key-usage");
+            found.push((depth, broken("extended-key-usage", subject)));
+        }
+    }
+}
+
+/// RFC 5280 §6.1.3 (b) and (c). A self-issued certificate is exempt, the leaf apart. An anchor's own constraints bind too:
+/// RFC 5280 §6.1.1 leaves that to us, and whoever trusts an anchor trusts what its certificate says.
+fn names_are_permitted(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) {
+    for (depth, &place) in path.nodes.iter().enumerate() {
+        let node = pool.node(place);
+        if depth > 0 && node.is_self_issued() {
+            continue;
+        }
+        let issuers = path.nodes.iter().skip(depth + 1).map(|&place| pool.node(place));
+        if issuers.filter_map(Node::constraints).any(|constraints| !constraints.permit(node.names())) {
+            found.push((depth, broken(NAME_CONSTRAINTS, &node.parsed.subject)));
         }
     }
 }
 
 /// DSA, which only archives still have, is measured as RSA is; and an RSA key with an exponent of 1 certifies whatever
-/// anybody likes.
-fn has_weak_key(node: &Node) -> bool {
-    let key = node.x509().and_then(|certificate| certificate.public_key().ok());
-    key.is_some_and(|key| match key.id() {
-        Id::DSA => key.bits() < SHORTEST_RSA,
-        Id::RSA | Id::RSA_PSS => !has_sound_exponent(&key),
-        _ => false,
-    })
+/// anybody likes, which no policy accepts: that has no number of bits.
+fn weak_key(node: &Node) -> Option<Problem> {
+    let problem = broken("weak-key", &node.parsed.subject);
+    let key = node.x509()?.public_key().ok()?;
+    let short = |algorithm: &str| {
+        (key.bits() < SHORTEST_RSA)
+            .then(|| problem.clone().with("algorithm", algorithm).with("bits", key.bits().to_string()))
+    };
+    match key.id() {
+        Id::RSA | Id::RSA_PSS if !has_sound_exponent(&key) => Some(problem),
+        Id::RSA | Id::RSA_PSS => short("rsa"),
+        Id::DSA => short("dsa"),
+        _ => None,
+    }
 }
 
 fn dead_end(pool: &Pool, path: &Path) -> Option<Problem> {
@@ -161,6 +189,8 @@ fn openssl_agrees(pool: &Pool, path: &Path, policy: &Policy, found: &mut Vec<(us
             .or(path.nodes.last())
             .map_or("", |&place| pool.node(place).parsed.subject.as_str())
     };
+    let has_utf8_mailbox =
+        |depth: usize| path.nodes.get(depth).is_some_and(|&place| pool.node(place).names().has_utf8_mailbox);
     let Some(certificates) =
         path.nodes.iter().map(|&place| pool.node(place).x509()).collect::<Option<Vec<_>>>()
     else {
@@ -176,6 +206,9 @@ fn openssl_agrees(pool: &Pool, path: &Path, policy: &Policy, found: &mut Vec<(us
     };
     for Complaint { code, depth } in report.complaints {
         if is_about_the_end(code) && path.end != End::Anchor {
+            continue;
+        }
+        if is_about_names(code) && has_utf8_mailbox(depth) {
             continue;
         }
         if let Some(problem) = problem_of(code, subject(depth)) {
@@ -204,8 +237,10 @@ fn ask_openssl(certificates: &[&X509], end: End, policy: &Policy) -> Result<ffi:
     flags.set(X509VerifyFlags::INHIBIT_MAP, policy.inhibit_policy_mapping);
     // An anchor need not be a root.
     flags.set(X509VerifyFlags::PARTIAL_CHAIN, last.issued(last) != X509VerifyResult::OK);
-    let policies =
-        policy.policies.iter().map(|oid| Asn1Object::from_str(oid)).collect::<Result<Vec<_>, _>>()?;
+    // OpenSSL takes an empty set for none at all, and would refuse every chain that has to have an explicit policy.
+    let any = [ANY_POLICY.to_owned()];
+    let wanted = if policy.policies.is_empty() { &any[..] } else { &policy.policies };
+    let policies = wanted.iter().map(|oid| Asn1Object::from_str(oid)).collect::<Result<Vec<_>, _>>()?;
     let store = store_of((end == End::Anchor).then_some(*last))?;
     let depth = i32::try_from(MOST_CERTIFICATES_ON_PATH).unwrap_or(i32::MAX);
     ffi::check_path(leaf, &untrusted, &store, flags, depth, &policies)
@@ -230,6 +265,12 @@ fn is_about_the_end(code: i32) -> bool {
             | sys::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
             | sys::X509_V_ERR_CERT_UNTRUSTED
     )
+}
+
+/// Complaints that a name lies outside of its constraints. Of an SmtpUTF8Mailbox OpenSSL says so wrongly: it wants its
+/// domain in U-labels, as RFC 8398 §6 did, and RFC 9598 §6 does no more.
+fn is_about_names(code: i32) -> bool {
+    matches!(code, sys::X509_V_ERR_PERMITTED_VIOLATION | sys::X509_V_ERR_EXCLUDED_VIOLATION)
 }
 
 /// What an error of OpenSSL is in our words.
@@ -261,7 +302,7 @@ fn problem_of(code: i32, subject: &str) -> Option<Problem> {
         | sys::X509_V_ERR_SUBTREE_MINMAX
         | sys::X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE
         | sys::X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX
-        | sys::X509_V_ERR_UNSUPPORTED_NAME_SYNTAX => "name-constraints",
+        | sys::X509_V_ERR_UNSUPPORTED_NAME_SYNTAX => NAME_CONSTRAINTS,
         _ => "other",
     };
     let problem = broken(rule, subject);

@@ -10,6 +10,7 @@ use super::problem::{Code, Problem};
 use super::revocation::{Asked, Clock, Library, Responses, Standing};
 use super::validation::{self, broken, date};
 use super::wanted::{Subject, Wants};
+use super::weakness::AcceptedWeaknesses;
 
 /// Everything an evaluation may use beside the signer's own certificates.
 #[derive(Clone, Debug, Default)]
@@ -56,8 +57,25 @@ impl From<Certificate> for Anchor {
     }
 }
 
+impl AnchorPolicy {
+    /// Whether a chain may meet these demands that did not meet those before, when this is what the installation asks.
+    pub fn is_laxer_than(&self, before: &Self, installation: Revocation) -> bool {
+        // The strictest is the least.
+        self.revocation.unwrap_or(installation) > before.revocation.unwrap_or(installation)
+            || self.trusted_from < before.trusted_from
+            || before.trusted_until.is_some_and(|end| self.trusted_until.is_none_or(|later| later > end))
+            || allows_more(&self.algorithms, &before.algorithms)
+            || allows_more(&self.policies, &before.policies)
+    }
+}
+
+/// Whether names are allowed that were not before; no names are all names.
+fn allows_more(names: &[String], before: &[String]) -> bool {
+    !before.is_empty() && (names.is_empty() || names.iter().any(|name| !before.contains(name)))
+}
+
 /// When evidence of revocation is required.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Revocation {
     /// For every certificate below the anchor.
     Hard,
@@ -68,6 +86,26 @@ pub enum Revocation {
     Soft,
     /// Never looked at.
     Off,
+}
+
+impl Revocation {
+    /// All of them, the strictest first.
+    pub const ALL: [Self; 4] = [Self::Hard, Self::Named, Self::Soft, Self::Off];
+
+    /// The word of the configuration and of the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hard => "hard",
+            Self::Named => "named",
+            Self::Soft => "soft",
+            Self::Off => "off",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|revocation| revocation.as_str() == word)
+    }
 }
 
 /// The inputs of path validation that an operator chooses (RFC 5280 §6.1.1).
@@ -83,6 +121,8 @@ pub struct Policy {
     pub inhibit_any_policy: bool,
     /// initial-policy-mapping-inhibit.
     pub inhibit_policy_mapping: bool,
+    /// Before when what is weak is accepted, in the chain as in the message.
+    pub weak: AcceptedWeaknesses,
 }
 
 /// A half-open interval of time `[from, to)`; `None` is unbounded.
@@ -123,6 +163,19 @@ pub struct Explanation {
     pub evidence: Vec<EvidenceUsed>,
     /// What the certificates name that could be fetched to know more, or to know it for longer; each once.
     pub wanted: Vec<Wanted>,
+    /// What it took.
+    pub work: Work,
+}
+
+/// How much an evaluation had to do, whatever the machine and its load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Certificates that were read.
+    pub certificates: usize,
+    /// Signatures of certificates and CRLs that were checked while paths were looked for and evidence was judged.
+    pub signatures: usize,
+    /// Steps from a certificate to one that may have issued it.
+    pub steps: usize,
 }
 
 /// A piece of evidence about a certificate that was believed.
@@ -213,6 +266,7 @@ pub fn explain(
             path: vec![leaf.clone()],
             evidence: Vec::new(),
             wanted: Vec::new(),
+            work: Work::default(),
         };
     };
     let responses = Responses::read(&mut pool, material);
@@ -223,7 +277,9 @@ pub fn explain(
         .into_iter()
         .map(|path| AssessedPath::new(&pool, &library, path, policy))
         .collect();
-    let instants: Vec<DateTime<Utc>> = paths.iter().flat_map(AssessedPath::instants).collect();
+    // Those of the policy too: messages turn with them, whatever the chain is worth.
+    let instants: Vec<DateTime<Utc>> =
+        paths.iter().flat_map(AssessedPath::instants).chain(policy.weak.instants()).collect();
     let expires_at = instants
         .iter()
         .copied()
@@ -244,6 +300,7 @@ pub fn explain(
         path: nearest.map(AssessedPath::certificates).unwrap_or_default(),
         evidence: nearest.map(|nearest| nearest.evidence(&library)).unwrap_or_default(),
         wanted: wanted(&paths, &pool, library, now, is_open),
+        work: pool.work(),
     }
 }
 
@@ -287,13 +344,16 @@ fn unreadable(now: DateTime<Utc>) -> Verdict {
 struct AssessedPath<'a> {
     pool: &'a Pool,
     path: Path,
+    /// What is wrong at any time, unless it is a weakness that is accepted at that time.
     lasting: Vec<Problem>,
+    accepted: &'a AcceptedWeaknesses,
     /// One for each certificate; none on a path without an anchor, where no evidence could be believed.
     standings: Vec<Standing>,
 }
 
 impl<'a> AssessedPath<'a> {
-    fn new(pool: &'a Pool, library: &Library<'_>, path: Path, policy: &Policy) -> Self {
+    fn new(pool: &'a Pool, library: &Library<'_>, path: Path, policy: &'a Policy) -> Self {
+        let accepted = &policy.weak;
         let policy = demand::applied(policy, pool.demands_on(&path));
         let mut lasting = validation::check_signer(pool, LEAF);
         lasting.extend(validation::check(pool, &path, &policy));
@@ -301,7 +361,7 @@ impl<'a> AssessedPath<'a> {
             End::Anchor => (0..path.nodes.len()).map(|depth| library.standing(&path, depth)).collect(),
             _ => Vec::new(),
         };
-        Self { pool, path, lasting, standings }
+        Self { pool, path, lasting, accepted, standings }
     }
 
     fn certificates(&self) -> Vec<Certificate> {
@@ -331,7 +391,8 @@ impl<'a> AssessedPath<'a> {
             );
         }
         problems.extend(self.out_of_trust(clock.instant()));
-        problems.extend(self.lasting.iter().cloned());
+        let counts = |problem: &&Problem| !self.accepted.lift(problem, clock.instant());
+        problems.extend(self.lasting.iter().filter(counts).cloned());
         problems
     }
 
@@ -342,7 +403,7 @@ impl<'a> AssessedPath<'a> {
     }
 
     fn outcome_at(&self, at: DateTime<Utc>) -> Outcome {
-        if self.path.end != End::Anchor || !self.lasting.is_empty() {
+        if self.path.end != End::Anchor {
             return Outcome::Bad;
         }
         let problems = self.problems_at(Clock::Delivery(at));

@@ -136,7 +136,7 @@ async fn what_did_not_change_is_asked_for_by_its_tag_and_tells_nobody() {
     let attempts = scene.node.trust.fetch_due().await.unwrap();
     assert_eq!(attempts[0].outcome, "unchanged");
     assert_eq!(scene.web.asked("/ca.crl")[1].headers["if-none-match"], "\"7\"");
-    assert_eq!(scene.node.trust.refresh_next().await.unwrap(), None, "no verdict is due");
+    assert_eq!(scene.node.trust.work().await.unwrap(), None, "no verdict is due");
     // Past four fifths of its validity it is looked for halfway to the end, again and again.
     let wait = attempts[0].next_at - scene.node.clock.now();
     assert_eq!(wait, (at(NEXT_UPDATE) - scene.node.clock.now()) / 2);

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use signet::smime::Policy;
 use signet::store::Store;
-use signet::telemetry::Metrics;
 use signet::trust::{Attempt, Fetching, FetchingOptions, Trust};
 use signet::wire::ids::EmailId;
 
@@ -29,7 +28,7 @@ const NEXT_UPDATE: &str = "2026-03-02T12:00:00Z";
 fn trust_with(store: &Store, deadline: Duration, change: impl FnOnce(&mut FetchingOptions)) -> Trust {
     let mut fetching = FetchingOptions { fetch: options(), ..FetchingOptions::default() };
     change(&mut fetching);
-    let fetching = Fetching::new(fetching, Metrics::new()).unwrap();
+    let fetching = Fetching::new(fetching).unwrap();
     Trust::new(store.clone(), Policy::default(), deadline).with_fetching(fetching)
 }
 
@@ -99,7 +98,7 @@ impl Scene {
     }
 
     async fn evaluate(&self) {
-        while self.node.trust.refresh_next().await.unwrap().is_some() {}
+        while self.node.trust.work().await.unwrap().is_some() {}
     }
 
     /// Fetches a path now.

@@ -2,15 +2,24 @@
 
 mod clocks;
 mod codes;
+mod constraints;
 mod demands;
 mod door;
 mod evidence;
+mod fields;
+mod loops;
+mod mail_constraints;
+mod many;
+mod policies;
 mod responses;
 mod wanted;
 mod ways;
+mod weakness;
 
 use chrono::{DateTime, Utc};
-use signet::smime::{Certificate, Code, Policy, Problem, Revocation, TrustMaterial, Verdict, evaluate};
+use signet::smime::{
+    Certificate, Code, Policy, Problem, Revocation, TrustMaterial, Verdict, Work, evaluate, explain,
+};
 
 use crate::support::der;
 use crate::support::pki::{self, Identity, KeyType, Spec};
@@ -71,6 +80,14 @@ impl World {
         evaluate(leaf, &self.material, &self.policy, at(now))
     }
 
+    fn words(&self, leaf: &Identity) -> Vec<String> {
+        words(&self.problems(leaf)).into_iter().map(str::to_owned).collect()
+    }
+
+    fn work(&self, leaf: &Identity) -> Work {
+        explain(&leaf.certificate, &self.material, &self.policy, at(NOW)).work
+    }
+
     /// The codes at noon of New Year's Day 2026.
     fn codes(&self, leaf: &Identity) -> Vec<Code> {
         self.problems(leaf).into_iter().map(|problem| problem.code).collect()
@@ -79,6 +96,29 @@ impl World {
     fn problems(&self, leaf: &Identity) -> Vec<Problem> {
         self.verdict(&leaf.certificate, NOW).problems
     }
+}
+
+/// The code, and of invalid-chain the rule.
+fn words(problems: &[Problem]) -> Vec<&str> {
+    let word = |problem| match parameter(problem, "rule") {
+        "" => problem.code.as_str(),
+        rule => rule,
+    };
+    problems.iter().map(word).collect()
+}
+
+/// nameConstraints with these permitted and excluded bases.
+fn name_constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> (&'static str, bool, Vec<u8>) {
+    let subtrees = |tag: u8, bases: &[Vec<u8>]| {
+        let subtrees: Vec<u8> = bases.iter().flat_map(|base| der::sequence(&[base])).collect();
+        if bases.is_empty() { Vec::new() } else { der::context(tag, &subtrees) }
+    };
+    ("2.5.29.30", true, der::sequence(&[&subtrees(0, permitted), &subtrees(1, excluded)]))
+}
+
+/// A subjectAltName of these names.
+fn alternative_names(names: &[Vec<u8>]) -> (&'static str, bool, Vec<u8>) {
+    ("2.5.29.17", false, der::tlv(0x30, &names.concat()))
 }
 
 pub const NOW: &str = "2026-01-01T12:00:00Z";
@@ -99,7 +139,7 @@ pub fn anna_with_source() -> Spec {
 }
 
 /// cRLDistributionPoints with one point of one URL.
-fn distribution_point(url: &str) -> Vec<u8> {
+pub fn distribution_point(url: &str) -> Vec<u8> {
     let name = der::context(0, &der::context(0, &der::tlv(0x86, url.as_bytes())));
     der::sequence(&[&der::sequence(&[&name])])
 }

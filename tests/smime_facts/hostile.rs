@@ -7,10 +7,10 @@ use super::{ANNA, FROM_ANNA, clear_signed, opaque_signed};
 use crate::support::mail::{ENTITY, Signature, SignedData, header, multipart_signed, single_part};
 
 /// Numbers that look random and are the same in each run.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

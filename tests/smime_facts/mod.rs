@@ -1,8 +1,9 @@
 //! The facts of messages: what `signet::smime::examine` says of mail that these tests make.
 
+mod algorithms;
 pub mod forms;
 mod from_rules;
-mod hostile;
+pub mod hostile;
 mod interoperation;
 mod outcome;
 pub mod signatures;

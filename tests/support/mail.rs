@@ -3,7 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use openssl::hash::{MessageDigest, hash};
+use openssl::ecdsa::EcdsaSig;
+use openssl::hash::{MessageDigest, hash, hash_xof};
+use openssl::nid::Nid;
 use openssl::pkey::Id;
 use openssl::rsa::Padding;
 use openssl::sign::{RsaPssSaltlen, Signer};
@@ -23,6 +25,10 @@ pub struct Signature<'a> {
     pub signer: &'a Identity,
     pub digest: MessageDigest,
     pub is_pss: bool,
+    /// The AlgorithmIdentifier of the digest, in place of the one that goes with `digest`.
+    pub digest_algorithm: Option<Vec<u8>>,
+    /// The AlgorithmIdentifier of the signature, in place of the one that goes with key and digest.
+    pub algorithm: Option<Vec<u8>>,
     pub by_key_identifier: bool,
     pub with_attributes: bool,
     pub signing_time: Option<DateTime<Utc>>,
@@ -47,6 +53,8 @@ impl<'a> Signature<'a> {
             signer,
             digest: MessageDigest::sha256(),
             is_pss: false,
+            digest_algorithm: None,
+            algorithm: None,
             by_key_identifier: false,
             with_attributes: true,
             signing_time: None,
@@ -64,7 +72,10 @@ impl<'a> Signature<'a> {
         der::sequence(&[
             &der::integer(if self.by_key_identifier { 3 } else { 1 }),
             &self.identifier(),
-            &der::sequence(&[&der::oid(digest_oid(self.digest)), &der::null()]),
+            &self
+                .digest_algorithm
+                .clone()
+                .unwrap_or_else(|| der::sequence(&[&der::oid(digest_oid(self.digest)), &der::null()])),
             if self.with_attributes { &attributes } else { &[] },
             &self.algorithm(),
             &der::octets(&self.value_over(&signed)),
@@ -73,7 +84,7 @@ impl<'a> Signature<'a> {
 
     fn attributes_over(&self, content: &[u8]) -> Vec<Vec<u8>> {
         let attribute = |oid: &str, value: &[u8]| der::sequence(&[&der::oid(oid), &der::set(&[value])]);
-        let digest = hash(self.digest, content).unwrap();
+        let digest = digest_of(self.digest, content);
         let mut attributes = vec![
             attribute("1.2.840.113549.1.9.3", &der::oid(self.content_type)),
             attribute("1.2.840.113549.1.9.4", &der::octets(&digest)),
@@ -95,6 +106,9 @@ impl<'a> Signature<'a> {
     }
 
     fn algorithm(&self) -> Vec<u8> {
+        if let Some(algorithm) = &self.algorithm {
+            return algorithm.clone();
+        }
         if self.is_pss {
             let hash = der::sequence(&[&der::oid(digest_oid(self.digest)), &der::null()]);
             let mgf = der::sequence(&[&der::oid("1.2.840.113549.1.1.8"), &hash]);
@@ -108,6 +122,7 @@ impl<'a> Signature<'a> {
         match self.signer.key.id() {
             Id::RSA => der::sequence(&[&der::oid("1.2.840.113549.1.1.1"), &der::null()]),
             Id::ED25519 => der::sequence(&[&der::oid("1.3.101.112")]),
+            Id::ED448 => der::sequence(&[&der::oid("1.3.101.113")]),
             Id::DSA => der::sequence(&[&der::oid(match self.digest.size() {
                 20 => "1.2.840.10040.4.3",
                 _ => "2.16.840.1.101.3.4.3.2",
@@ -122,7 +137,12 @@ impl<'a> Signature<'a> {
     }
 
     fn value_over(&self, bytes: &[u8]) -> Vec<u8> {
-        if self.signer.key.id() == Id::ED25519 {
+        let key = &self.signer.key;
+        if key.id() == Id::EC && is_shake(self.digest) {
+            let signature = EcdsaSig::sign(&digest_of(self.digest, bytes), &key.ec_key().unwrap());
+            return signature.unwrap().to_der().unwrap();
+        }
+        if matches!(key.id(), Id::ED25519 | Id::ED448) {
             let mut signer = Signer::new_without_digest(&self.signer.key).unwrap();
             return signer.sign_oneshot_to_vec(bytes).unwrap();
         }
@@ -226,12 +246,34 @@ pub fn base64_lines(bytes: &[u8]) -> String {
     lines.join("\r\n")
 }
 
-fn digest_oid(digest: MessageDigest) -> &'static str {
-    match digest.size() {
-        16 => "1.2.840.113549.2.5",
-        20 => "1.3.14.3.2.26",
-        48 => "2.16.840.1.101.3.4.2.2",
-        64 => "2.16.840.1.101.3.4.2.3",
-        _ => "2.16.840.1.101.3.4.2.1",
+/// SHAKE as CMS has it (RFC 8702 §3.1): of a fixed length.
+fn digest_of(algorithm: MessageDigest, bytes: &[u8]) -> Vec<u8> {
+    let mut digest = vec![0; if algorithm.type_() == Nid::SHAKE128 { 32 } else { 64 }];
+    if is_shake(algorithm) {
+        hash_xof(algorithm, bytes, &mut digest).unwrap();
+        return digest;
+    }
+    hash(algorithm, bytes).unwrap().to_vec()
+}
+
+fn is_shake(digest: MessageDigest) -> bool {
+    matches!(digest.type_(), Nid::SHAKE128 | Nid::SHAKE256)
+}
+
+pub fn digest_oid(digest: MessageDigest) -> &'static str {
+    match digest.type_() {
+        Nid::MD5 => "1.2.840.113549.2.5",
+        Nid::SHA1 => "1.3.14.3.2.26",
+        Nid::SHA224 => "2.16.840.1.101.3.4.2.4",
+        Nid::SHA256 => "2.16.840.1.101.3.4.2.1",
+        Nid::SHA384 => "2.16.840.1.101.3.4.2.2",
+        Nid::SHA512 => "2.16.840.1.101.3.4.2.3",
+        Nid::SHA3_224 => "2.16.840.1.101.3.4.2.7",
+        Nid::SHA3_256 => "2.16.840.1.101.3.4.2.8",
+        Nid::SHA3_384 => "2.16.840.1.101.3.4.2.9",
+        Nid::SHA3_512 => "2.16.840.1.101.3.4.2.10",
+        Nid::SHAKE128 => "2.16.840.1.101.3.4.2.11",
+        Nid::SHAKE256 => "2.16.840.1.101.3.4.2.12",
+        other => panic!("{other:?}"),
     }
 }

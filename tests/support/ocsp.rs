@@ -145,7 +145,10 @@ impl Reply {
 
     fn signature_over(&self, data: &[u8]) -> (Vec<u8>, Vec<u8>) {
         if !self.by_sha1 {
-            return (pki::signature_algorithm(&self.key), pki::sign(&self.key, data));
+            return (
+                pki::signature_algorithm(&self.key, MessageDigest::sha256()),
+                pki::sign(&self.key, data),
+            );
         }
         let mut signer = Signer::new(MessageDigest::sha1(), &self.key).unwrap();
         signer.update(data).unwrap();

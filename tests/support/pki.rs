@@ -28,6 +28,7 @@ pub enum KeyType {
     P384,
     P521,
     Ed25519,
+    Ed448,
     /// DSA 1024, the same key each time.
     Dsa,
 }
@@ -42,12 +43,23 @@ pub struct Identity {
 /// An entry of a CRL: serial number, moment of revocation, further extensions as object identifier and DER.
 pub type RevokedEntry<'a> = (i64, DateTime<Utc>, Vec<(&'a str, Vec<u8>)>);
 
+/// The same with the content octets of the serial number.
+pub type OddEntry<'a> = (Vec<u8>, DateTime<Utc>, Vec<(&'a str, Vec<u8>)>);
+
 /// What stands in a certificate. Made by [`person`] or [`authority`], then changed as a test needs.
 #[derive(Clone)]
 pub struct Spec {
     pub subject: Vec<u8>,
     pub key: PKey<Private>,
+    /// With which its issuer signs it.
+    pub digest: MessageDigest,
     pub serial: i64,
+    /// The content octets of a serial number that `serial` cannot say; none is `serial`.
+    pub odd_serial: Option<Vec<u8>>,
+    /// Another subjectKeyIdentifier than that of the key.
+    pub forged_key_identifier: Option<Vec<u8>>,
+    /// Version 1, which has no extensions.
+    pub is_v1: bool,
     pub not_before: DateTime<Utc>,
     pub not_after: DateTime<Utc>,
     /// rfc822Name of the subjectAltName.
@@ -70,10 +82,6 @@ static WEAK_RSA: LazyLock<PKey<Private>> =
 
 /// A new key, or the one RSA key.
 pub fn key(key_type: KeyType) -> PKey<Private> {
-    let curve = |nid| {
-        let group = EcGroup::from_curve_name(nid).unwrap();
-        PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
-    };
     match key_type {
         KeyType::Rsa => RSA.clone(),
         KeyType::WeakRsa => WEAK_RSA.clone(),
@@ -82,7 +90,14 @@ pub fn key(key_type: KeyType) -> PKey<Private> {
         KeyType::P521 => curve(Nid::SECP521R1),
         KeyType::Dsa => DSA.clone(),
         KeyType::Ed25519 => PKey::generate_ed25519().unwrap(),
+        KeyType::Ed448 => PKey::generate_ed448().unwrap(),
     }
+}
+
+/// A new key on this curve.
+pub fn curve(nid: Nid) -> PKey<Private> {
+    let group = EcGroup::from_curve_name(nid).unwrap();
+    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
 }
 
 /// A moment by its RFC 3339 text.
@@ -105,7 +120,11 @@ pub fn person(common_name: &str, key_type: KeyType, addresses: &[&str]) -> Spec 
     Spec {
         subject: name(common_name, None),
         key: key(key_type),
+        digest: MessageDigest::sha256(),
         serial: SERIAL.fetch_add(1, Ordering::SeqCst),
+        odd_serial: None,
+        forged_key_identifier: None,
+        is_v1: false,
         not_before: at("2020-01-01T00:00:00Z"),
         not_after: at("2040-01-01T00:00:00Z"),
         addresses: addresses.iter().map(|&address| address.to_owned()).collect(),
@@ -142,26 +161,37 @@ impl Spec {
         self.signed_by(&subject, &issuer.key)
     }
 
-    fn signed_by(self, issuer: &[u8], issuer_key: &PKey<Private>) -> Identity {
-        let algorithm = signature_algorithm(issuer_key);
+    /// A certificate in which this issuer is named, whoever's key it is.
+    pub fn signed_by(self, issuer: &[u8], issuer_key: &PKey<Private>) -> Identity {
+        let algorithm = signature_algorithm(issuer_key, self.digest);
         let validity = der::sequence(&[&der::time(self.not_before), &der::time(self.not_after)]);
+        let serial =
+            self.odd_serial.as_ref().map_or(der::integer(self.serial), |octets| der::tlv(0x02, octets));
+        let (version, extensions) = if self.is_v1 {
+            (Vec::new(), Vec::new())
+        } else {
+            let extensions = der::tlv(0x30, &self.extensions_der(issuer_key));
+            (der::context(0, &der::integer(2)), der::context(3, &extensions))
+        };
         let tbs = der::sequence(&[
-            &der::context(0, &der::integer(2)),
-            &der::integer(self.serial),
+            &version,
+            &serial,
             &algorithm,
             issuer,
             &validity,
             &self.subject,
             &self.key.public_key_to_der().unwrap(),
-            &der::context(3, &der::tlv(0x30, &self.extensions_der(issuer_key))),
+            &extensions,
         ]);
-        let certificate = Certificate(signed(&tbs, &algorithm, issuer_key));
+        let certificate = Certificate(signed(&tbs, &algorithm, issuer_key, self.digest));
         Identity { key: self.key, certificate }
     }
 
     fn extensions_der(&self, issuer_key: &PKey<Private>) -> Vec<u8> {
+        let own = key_identifier(&self.key);
+        let identifier = self.forged_key_identifier.as_deref().unwrap_or(&own);
         let mut extensions = vec![
-            extension("2.5.29.14", false, &der::octets(&key_identifier(&self.key))),
+            extension("2.5.29.14", false, &der::octets(identifier)),
             extension("2.5.29.35", false, &der::sequence(&[&der::tlv(0x80, &key_identifier(issuer_key))])),
         ];
         if self.is_ca {
@@ -219,11 +249,39 @@ impl Identity {
         revoked: &[RevokedEntry<'_>],
         extensions: &[(&'static str, bool, Vec<u8>)],
     ) -> Vec<u8> {
-        let algorithm = signature_algorithm(&self.key);
+        let revoked: Vec<OddEntry<'_>> = revoked
+            .iter()
+            .map(|(serial, date, extensions)| {
+                // Tag and length, which is short, stand before the content.
+                (der::integer(*serial)[2..].to_vec(), *date, extensions.clone())
+            })
+            .collect();
+        self.crl_made(this_update, next_update, &revoked, extensions)
+    }
+
+    /// The same with serial numbers that no integer holds.
+    pub fn crl_of(
+        &self,
+        this_update: DateTime<Utc>,
+        next_update: DateTime<Utc>,
+        revoked: &[OddEntry<'_>],
+    ) -> Vec<u8> {
+        self.crl_made(this_update, next_update, revoked, &[])
+    }
+
+    fn crl_made(
+        &self,
+        this_update: DateTime<Utc>,
+        next_update: DateTime<Utc>,
+        revoked: &[OddEntry<'_>],
+        extensions: &[(&'static str, bool, Vec<u8>)],
+    ) -> Vec<u8> {
+        let digest = MessageDigest::sha256();
+        let algorithm = signature_algorithm(&self.key, digest);
         let entries: Vec<u8> = revoked
             .iter()
             .flat_map(|(serial, date, extensions)| {
-                let mut entry = [der::integer(*serial), der::time(*date)].concat();
+                let mut entry = [der::tlv(0x02, serial), der::time(*date)].concat();
                 if !extensions.is_empty() {
                     let extensions: Vec<u8> =
                         extensions.iter().flat_map(|(oid, value)| extension(oid, false, value)).collect();
@@ -247,7 +305,7 @@ impl Identity {
             &entries,
             &der::context(0, &der::sequence(&[&authority_key, &number, &others])),
         ]);
-        signed(&tbs, &algorithm, &self.key)
+        signed(&tbs, &algorithm, &self.key, digest)
     }
 }
 
@@ -258,23 +316,31 @@ pub fn key_identifier(key: &PKey<Private>) -> [u8; 20] {
 
 /// A signature over bytes with the digest that goes with the key, SHA-256 for RSA.
 pub fn sign(key: &PKey<Private>, bytes: &[u8]) -> Vec<u8> {
-    if key.id() == Id::ED25519 {
+    sign_with(key, bytes, MessageDigest::sha256())
+}
+
+fn sign_with(key: &PKey<Private>, bytes: &[u8], digest: MessageDigest) -> Vec<u8> {
+    if matches!(key.id(), Id::ED25519 | Id::ED448) {
         return Signer::new_without_digest(key).unwrap().sign_oneshot_to_vec(bytes).unwrap();
     }
-    let mut signer = Signer::new(MessageDigest::sha256(), key).unwrap();
+    let mut signer = Signer::new(digest, key).unwrap();
     signer.update(bytes).unwrap();
     signer.sign_to_vec().unwrap()
 }
 
 /// What is signed, the algorithm, and the signature, as certificates, CRLs and OCSP responses have them.
-pub fn signed(tbs: &[u8], algorithm: &[u8], key: &PKey<Private>) -> Vec<u8> {
-    der::sequence(&[tbs, algorithm, &der::bits(&sign(key, tbs))])
+pub fn signed(tbs: &[u8], algorithm: &[u8], key: &PKey<Private>, digest: MessageDigest) -> Vec<u8> {
+    der::sequence(&[tbs, algorithm, &der::bits(&sign_with(key, tbs, digest))])
 }
 
-pub fn signature_algorithm(key: &PKey<Private>) -> Vec<u8> {
-    match key.id() {
-        Id::RSA => der::sequence(&[&der::oid("1.2.840.113549.1.1.11"), &der::null()]),
-        Id::ED25519 => der::sequence(&[&der::oid("1.3.101.112")]),
+pub fn signature_algorithm(key: &PKey<Private>, digest: MessageDigest) -> Vec<u8> {
+    match (key.id(), digest.type_()) {
+        (Id::RSA, Nid::MD5) => der::sequence(&[&der::oid("1.2.840.113549.1.1.4"), &der::null()]),
+        (Id::RSA, Nid::SHA1) => der::sequence(&[&der::oid("1.2.840.113549.1.1.5"), &der::null()]),
+        (Id::RSA, _) => der::sequence(&[&der::oid("1.2.840.113549.1.1.11"), &der::null()]),
+        (Id::ED25519, _) => der::sequence(&[&der::oid("1.3.101.112")]),
+        (Id::ED448, _) => der::sequence(&[&der::oid("1.3.101.113")]),
+        (_, Nid::SHA1) => der::sequence(&[&der::oid("1.2.840.10045.4.1")]),
         _ => der::sequence(&[&der::oid("1.2.840.10045.4.3.2")]),
     }
 }

@@ -49,7 +49,12 @@ pub fn authorization() -> String {
 impl WebSocket {
     /// Opens one as ann.
     pub async fn open(server: &TestServer) -> Self {
-        let lines = format!("{}Sec-WebSocket-Protocol: jmap\r\n", authorization());
+        Self::open_with(server, &authorization()).await
+    }
+
+    /// Opens one with these header lines, each with its end.
+    pub async fn open_with(server: &TestServer, lines: &str) -> Self {
+        let lines = format!("{lines}Sec-WebSocket-Protocol: jmap\r\n");
         let (stream, answer) = handshake(server, &lines).await;
         assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
         let answer = answer.to_ascii_lowercase();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Standing;
 use crate::locale::{self, Language};
 use crate::mime::{Message, Summary};
-use crate::smime::status::{Outcome, compose};
+use crate::smime::status::{Clocks, Outcome, compose};
 use crate::smime::{
     Explanation, Facts, ParsedCertificate, Policy, Problem, SignerFacts, Status, TrustMaterial, examine_with,
     explain,
@@ -67,7 +67,7 @@ impl Report {
             .filter_map(|signer| Some((signer.facts.is_sender, &signer.explanation.as_ref()?.verdict)))
             .collect();
         let received_at = Summary::of(message).received_at;
-        let outcome = compose(&facts, &verdicts, received_at);
+        let outcome = compose(&facts, &verdicts, Clocks { now, received_at, weak: &policy.weak });
         Self { file: file.to_owned(), at: now, received_at, facts, outcome, signers }
     }
 
@@ -81,11 +81,11 @@ impl Report {
     }
 
     /// The object of the contract, its keys in the contract's order.
-    pub(super) fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self, language: Language) -> Value {
         json!({
             "file": self.file.display().to_string(),
             "smimeStatus": self.outcome.status.map(Status::as_str),
-            "smimeErrors": self.outcome.errors.iter().map(problem).collect::<Vec<_>>(),
+            "smimeErrors": self.outcome.errors.iter().map(|it| problem(it, language)).collect::<Vec<_>>(),
             "signers": self.signers.iter().map(SignerReport::to_json).collect::<Vec<_>>(),
         })
     }
@@ -118,10 +118,10 @@ pub(super) fn date(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn problem(problem: &Problem) -> Value {
+fn problem(problem: &Problem, language: Language) -> Value {
     let mut object = Map::new();
     object.insert("code".to_owned(), problem.code.as_str().into());
     object.insert("parameters".to_owned(), Value::Object(problem.parameters.clone()));
-    object.insert("text".to_owned(), locale::text(Language::default(), problem).into());
+    object.insert("text".to_owned(), locale::text(language, problem).into());
     Value::Object(object)
 }

@@ -6,15 +6,15 @@ use super::report::{Report, SignerReport, date};
 use crate::locale::{self, Language};
 use crate::smime::{Form, Intervals, Problem, Status};
 
-/// The story of the message, some lines of text.
-pub(super) fn tell(report: &Report) -> String {
+/// The story of the message, some lines of text; what is wrong is told in this language.
+pub(super) fn tell(report: &Report, language: Language) -> String {
     let mut story = String::new();
     headline(&mut story, report);
     clocks(&mut story, report);
     for (position, signer) in report.signers.iter().enumerate() {
         tell_signer(&mut story, position + 1, report.signers.len(), signer);
     }
-    problems(&mut story, "What is wrong", &report.outcome.errors);
+    problems(&mut story, "What is wrong", &report.outcome.errors, language);
     story
 }
 
@@ -96,13 +96,13 @@ fn tell_chain(story: &mut String, signer: &SignerReport) {
     }
 }
 
-fn problems(story: &mut String, title: &str, problems: &[Problem]) {
+fn problems(story: &mut String, title: &str, problems: &[Problem], language: Language) {
     if problems.is_empty() {
         return;
     }
     line(story, 1, title, "");
     for problem in problems {
-        let text = locale::text(Language::default(), problem);
+        let text = locale::text(language, problem);
         line(story, 2, "", &format!("- {text} [{}]", problem.code.as_str()));
     }
 }

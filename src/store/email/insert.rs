@@ -1,15 +1,19 @@
 //! New emails, many at once: one statement a table, whatever their number.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::blob::BlobHash;
 use super::super::membership::{Membership, Transition, apply};
+use super::super::row::TableRow;
 use super::super::thread::{self, ThreadKey};
 use super::super::{AccountWriter, ChangeKind, DataType, StoreError, signer, sql};
+use super::read::status;
 use crate::mime::{EmailAddress, Summary};
-use crate::smime::Problem;
+use crate::smime::{Problem, Status};
 use crate::wire::ids::{EmailId, ThreadId};
 
 /// An email that is to be stored. Its blob is stored already.
@@ -126,7 +130,7 @@ pub struct NewSignature {
 pub async fn insert(
     writer: &mut AccountWriter<'_>,
     emails: &[NewEmail],
-) -> Result<Vec<(EmailId, ThreadId)>, StoreError> {
+) -> Result<Vec<Inserted>, StoreError> {
     if emails.is_empty() {
         return Ok(Vec::new());
     }
@@ -147,8 +151,24 @@ pub async fn insert(
     }
     // RFC 8621 §1.5: the state moves with each new Email, and with nothing else. No object has this type.
     writer.changed(DataType::EmailDelivery, 0, ChangeKind::Updated);
-    write_smime(writer, &placed).await?;
-    Ok(placed.iter().map(|placed| (placed.id, placed.thread)).collect())
+    let mut statuses = write_smime(writer, &placed).await?;
+    let inserted = placed.iter().map(|placed| Inserted {
+        id: placed.id,
+        thread: placed.thread,
+        status: statuses.remove(&placed.id),
+    });
+    Ok(inserted.collect())
+}
+
+/// An email as it was inserted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inserted {
+    /// id.
+    pub id: EmailId,
+    /// threadId.
+    pub thread: ThreadId,
+    /// smimeStatus, as it begins.
+    pub status: Option<Status>,
 }
 
 /// An email with the ids that it got.
@@ -264,12 +284,15 @@ struct SignatureRow<'a> {
     signing_time: Option<DateTime<Utc>>,
 }
 
-/// Writes facts, then lets the one view that knows how make the statuses of them.
-async fn write_smime(writer: &AccountWriter<'_>, placed: &[Placed<'_>]) -> Result<(), StoreError> {
+/// Writes facts, then lets the one view that knows how make the statuses of them. Gives the statuses.
+async fn write_smime(
+    writer: &AccountWriter<'_>,
+    placed: &[Placed<'_>],
+) -> Result<BTreeMap<EmailId, Status>, StoreError> {
     let signed: Vec<(EmailId, &NewSmime)> =
         placed.iter().filter_map(|placed| Some((placed.id, placed.email.smime.as_ref()?))).collect();
     if signed.is_empty() {
-        return Ok(());
+        return Ok(BTreeMap::new());
     }
     let facts: Vec<SmimeRow<'_>> = signed
         .iter()
@@ -296,6 +319,11 @@ async fn write_smime(writer: &AccountWriter<'_>, placed: &[Placed<'_>]) -> Resul
     transaction.execute(sql!("email/insert_smime"), &[&account, &facts, &writer.now()]).await?;
     transaction.execute(sql!("email/insert_signatures"), &[&account, &signatures]).await?;
     transaction.execute(sql!("signer/count_in_account"), &[&account, &ids]).await?;
-    transaction.execute(sql!("email/first_status"), &[&account, &ids]).await?;
-    Ok(())
+    let rows = transaction.query(sql!("email/first_status"), &[&account, &ids]).await?;
+    let statuses = rows.iter().map(|row| {
+        let row = TableRow::new("email", row);
+        Ok((EmailId(row.value("id")?), status(&row, "smime_status")?))
+    });
+    let statuses: Result<Vec<(EmailId, Option<Status>)>, StoreError> = statuses.collect();
+    Ok(statuses?.into_iter().filter_map(|(id, status)| Some((id, status?))).collect())
 }

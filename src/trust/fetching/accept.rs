@@ -70,7 +70,7 @@ pub(super) fn read_response(
                 OcspRefusal::Unreadable => "unreadable",
                 OcspRefusal::Unsuccessful(_) => "responder",
                 OcspRefusal::AnotherCertificate | OcspRefusal::AnotherNonce => "another-answer",
-                OcspRefusal::UnknownCertificate => "unknown",
+                OcspRefusal::UnknownCertificate | OcspRefusal::Forgotten => "unknown",
                 OcspRefusal::OutOfDate => "out-of-date",
                 OcspRefusal::FromTheFuture => "future",
                 OcspRefusal::WrongSigner => "wrong-signer",

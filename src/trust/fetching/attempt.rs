@@ -94,7 +94,7 @@ impl Trust {
         until: Option<Instant>,
     ) -> Result<Option<Attempt>, StoreError> {
         if !claim.is_due {
-            self.tell(claim).await?;
+            self.tell_verdicts(claim).await?;
             return Ok(None);
         }
         let started = Instant::now();
@@ -111,8 +111,8 @@ impl Trust {
         };
         let attempt = self.note(claim, &learned).await?;
         if let Some(attempt) = &attempt {
-            fetching.0.metrics.fetch(claim.kind.as_str(), attempt.outcome, started.elapsed());
-            self.tell(claim).await?;
+            self.metrics.fetch(claim.kind.as_str(), attempt.outcome, started.elapsed());
+            self.tell_verdicts(claim).await?;
             match learned.map(|learned| learned.stored) {
                 Ok(Stored::Crl(record)) => self.supersede_crls(record).await?,
                 Ok(Stored::Ocsp(record, not_after)) => self.supersede_responses(&record, not_after).await?,
@@ -233,7 +233,7 @@ impl Trust {
     }
 
     /// Makes the verdicts due that want the source, and ends the lease.
-    async fn tell(&self, claim: &Claim) -> Result<(), StoreError> {
+    async fn tell_verdicts(&self, claim: &Claim) -> Result<(), StoreError> {
         let mut after = SignerId(i64::MIN);
         loop {
             let told = self.store.transaction("source/tell", async |transaction| {

@@ -19,11 +19,11 @@ use std::time::Duration;
 pub use attempt::Attempt;
 pub use worker::run as run_fetcher;
 
+pub(super) use wait::Waited;
 pub(super) use want::Next;
 
 use crate::fetch::{ClientError, FetchOptions, Fetcher};
 use crate::store::source::SourceKind;
-use crate::telemetry::Metrics;
 
 /// How evidence is fetched.
 #[derive(Clone, Debug)]
@@ -59,14 +59,13 @@ pub struct Fetching(Arc<Shared>);
 struct Shared {
     fetcher: Fetcher,
     options: FetchingOptions,
-    metrics: Metrics,
 }
 
 impl Fetching {
     /// Sets the HTTP client up; an error if the options cannot be used.
-    pub fn new(options: FetchingOptions, metrics: Metrics) -> Result<Self, ClientError> {
+    pub fn new(options: FetchingOptions) -> Result<Self, ClientError> {
         let fetcher = Fetcher::new(options.fetch.clone())?;
-        Ok(Self(Arc::new(Shared { fetcher, options, metrics })))
+        Ok(Self(Arc::new(Shared { fetcher, options })))
     }
 
     /// How long a delivery waits for evidence.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use super::super::{Freshness, Trust};
+use super::super::Trust;
 use super::Fetching;
 use crate::store::StoreError;
 use crate::store::signer::{SignerId, stale_among};
@@ -15,6 +15,17 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Sources that one request fetches at once.
 const AT_ONCE: i64 = 16;
 
+/// How a wait for evidence ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::trust) enum Waited {
+    /// There was nothing to wait for.
+    ForNothing,
+    /// What the verdicts lacked was tried for, and they are settled.
+    ForEvidence,
+    /// The deadline passed first.
+    InVain,
+}
+
 impl Trust {
     /// Fetches what the verdicts lack that `waiting` finds, or waits for the nodes that do, and evaluates them, until none
     /// waits any more or the deadline is past.
@@ -22,15 +33,17 @@ impl Trust {
         &self,
         waiting: impl AsyncFn() -> Result<Vec<SignerId>, StoreError>,
         deadline: Instant,
-    ) -> Result<Freshness, StoreError> {
-        let Some(fetching) = &self.fetching else { return Ok(Freshness::Fresh) };
+    ) -> Result<Waited, StoreError> {
+        let Some(fetching) = &self.fetching else { return Ok(Waited::ForNothing) };
+        let mut waited = Waited::ForNothing;
         loop {
             let signers = waiting().await?;
             if signers.is_empty() {
-                return Ok(Freshness::Fresh);
+                return Ok(waited);
             }
+            waited = Waited::ForEvidence;
             if Instant::now() >= deadline {
-                return Ok(Freshness::DeadlinePassed);
+                return Ok(Waited::InVain);
             }
             let has_fetched = self.fetch_for(fetching, &signers, deadline).await?;
             let now = self.store.clock().now();

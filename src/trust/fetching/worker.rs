@@ -153,7 +153,7 @@ impl Trust {
                 Ok((source::counts(transaction).await?, source::next_due(transaction).await?))
             })
             .await?;
-        fetching.0.metrics.sources(counts.0, counts.1);
+        self.metrics.sources(counts.0, counts.1);
         let until_due = next_due.map(|due| (due - self.store.clock().now()).to_std().unwrap_or_default());
         Ok((claims, until_due))
     }
