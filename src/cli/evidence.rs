@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use x509_parser::prelude::{FromDer, X509Name};
 
 use super::{CommandResult, DatabaseArgs, block_on};
-use crate::reach::Reach;
 use crate::store::source::{self, EvidenceRow, SourceRow};
 use crate::trust::Attempt;
 use crate::wire::date::utc_date;
@@ -97,7 +96,7 @@ impl Fetch {
             bail!("nothing is fetched: `enabled` in [fetch] is false");
         }
         let attempts = match &self.url {
-            Some(url) => trust.fetch_url(&one_form(url)).await?,
+            Some(url) => trust.fetch_url(url).await?,
             None => trust.fetch_due().await?,
         };
         if let (Some(url), true) = (&self.url, attempts.is_empty()) {
@@ -113,11 +112,6 @@ impl Fetch {
         let has_failed = |attempt: &Attempt| !attempt.is_good();
         Ok(ExitCode::from(u8::from(attempts.iter().any(has_failed))))
     }
-}
-
-/// URLs are stored in one form, whatever form certificates give them.
-fn one_form(url: &str) -> String {
-    Reach::read(url).map_or_else(|_| url.to_owned(), String::from)
 }
 
 fn date(at: Option<DateTime<Utc>>) -> String {

@@ -49,9 +49,9 @@ pub(super) fn believe_crl(record: &CrlRecord, issuers: &[Certificate]) -> Result
     }
 }
 
-/// The response that bytes are, if it answers what was asked, and the certificate that it speaks about. A nonce was not sent: responders make their responses in
-/// advance and leave it out (RFC 5019 §2.1.1 forbids it), so that its absence would have to be allowed, and whoever can
-/// replay a response can leave it out as well.
+/// The response that bytes are, if it answers what was asked, and the certificate that it speaks about. A nonce was not
+/// sent: responders make their responses in advance and leave it out (RFC 5019 §2.1.1 forbids it), so that its absence
+/// would have to be allowed, and whoever can replay a response can leave it out as well.
 pub(super) fn read_response(
     bytes: &[u8],
     certificate: &Certificate,
@@ -80,8 +80,8 @@ pub(super) fn read_response(
     }
 }
 
-/// Certificates of authorities in DER, in PEM, or in a certs-only CMS message (RFC 5280 §4.2.2.1). Like those that come
-/// with mail they are worth nothing by themselves: an evaluation may find a path through them.
+/// Certificates of authorities in DER, in PEM, or in a certs-only CMS message (RFC 5280 §4.2.2.1). Like those that
+/// come with mail they are worth nothing by themselves: an evaluation may find a path through them.
 pub(super) fn read_issuers(bytes: &[u8]) -> Result<Vec<CertificateRecord>, Rejected> {
     let found = match read_certificates(bytes) {
         Ok(found) => found,

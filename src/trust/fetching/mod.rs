@@ -2,11 +2,12 @@
 //! verdicts that want it.
 //!
 //! An evaluation says what it wants ([`want`]). A node that has the lease of a source fetches it, judges what came
-//! ([`accept`]), and makes the verdicts due ([`attempt`]). The usual re-verification does the rest. A verdict that lacks
-//! what is about to be fetched waits for it, and requests wait with it up to their deadline ([`wait`]).
+//! ([`judge`]), and makes the verdicts due ([`attempt`]). The usual re-verification does the rest. A verdict that
+//! lacks what is about to be fetched waits for it, and requests wait with it up to their deadline ([`wait`]).
 
 mod accept;
 mod attempt;
+mod judge;
 mod schedule;
 mod supersede;
 mod wait;

@@ -1,7 +1,7 @@
-//! Older CRLs and responses of a source go when they say nothing more than the newest. Otherwise a list that is fetched each day would
-//! be kept, and read by each evaluation, a hundred times over. What an issuer drops from its list once a certificate has
-//! expired is kept with the last list that had it, if the certificate is known here: whether it was revoked when a
-//! message came is asked after its expiry too.
+//! Older CRLs and responses of a source go when they say nothing more than the newest. Otherwise a list that is fetched
+//! each day would be kept, and read by each evaluation, a hundred times over. What an issuer drops from its list once a
+//! certificate has expired is kept with the last list that had it, if the certificate is known here: whether it was
+//! revoked when a message came is asked after its expiry too.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,8 @@ use crate::store::StoreError;
 use crate::store::source;
 use crate::store::trust::{CrlRecord, OcspRecord};
 
-/// issuingDistributionPoint and deltaCRLIndicator (RFC 5280 §5.2.5 and §5.2.4): lists of another scope say other things.
+/// issuingDistributionPoint and deltaCRLIndicator (RFC 5280 §5.2.5 and §5.2.4): lists of another scope say other
+/// things.
 const SCOPE: [&str; 2] = ["2.5.29.28", "2.5.29.27"];
 
 impl Trust {

@@ -27,8 +27,8 @@ pub(in crate::trust) enum Waited {
 }
 
 impl Trust {
-    /// Fetches what the verdicts lack that `waiting` finds, or waits for the nodes that do, and evaluates them, until none
-    /// waits any more or the deadline is past.
+    /// Fetches what the verdicts lack that `waiting` finds, or waits for the nodes that do, and evaluates them, until
+    /// none waits any more or the deadline is past.
     pub(in crate::trust) async fn settle_waiting(
         &self,
         waiting: impl AsyncFn() -> Result<Vec<SignerId>, StoreError>,

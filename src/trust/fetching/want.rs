@@ -17,7 +17,8 @@ const MOST_ISSUERS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How many sources there may be. Revocation is fetched for certificates below an anchor, whose authority says where;
 /// a responder answers for each certificate. A chain without an anchor is anybody's who can send a mail: what it names
-/// is fetched too, since the missing issuer may lead to an anchor, but for all of its makers together as rarely as this.
+/// is fetched too, since the missing issuer may lead to an anchor, but for all of its makers together as rarely as
+/// this.
 const BOUNDS: Bounds = Bounds {
     per_host: 100_000,
     issuers_per_host: 20,

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::Trust;
 use super::{Attempt, Fetching};
+use crate::reach::Reach;
 use crate::store::source::{self, Claim};
 use crate::store::{Hint, StoreError};
 
@@ -175,8 +176,10 @@ impl Trust {
     /// it, or other nodes fetch it now.
     pub async fn fetch_url(&self, url: &str) -> Result<Vec<Attempt>, StoreError> {
         let Some(fetching) = &self.fetching else { return Ok(Vec::new()) };
+        // Sources have one form of their URLs, whatever form certificates give them.
+        let url = Reach::read(url).map_or_else(|_| url.to_owned(), String::from);
         let claimed = self.store.transaction("source/claim_url", async |transaction| {
-            source::claim_url(transaction, fetching.lease(), url).await
+            source::claim_url(transaction, fetching.lease(), &url).await
         });
         let claims = claimed.await?;
         self.attempt_all(fetching, &claims).await
