@@ -19,6 +19,7 @@ mod name;
 mod paths;
 mod primitive;
 pub mod problem;
+pub mod public_key;
 mod revocation;
 mod signature;
 mod signed_bytes;
@@ -29,7 +30,8 @@ pub mod verdict;
 
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
-pub use problem::{Code, Problem};
+pub use problem::{Code, Problem, of_one_signature};
+pub use public_key::PublicKey;
 pub use signer::signer_material;
 pub use status::{Outcome, Status, compose};
 pub use verdict::{

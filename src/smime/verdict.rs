@@ -149,6 +149,17 @@ pub enum EvidenceKind {
     Ocsp,
 }
 
+impl EvidenceKind {
+    /// The word that is stored and told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crl => "crl",
+            Self::DeltaCrl => "delta-crl",
+            Self::Ocsp => "ocsp",
+        }
+    }
+}
+
 /// Something that a certificate names and that can be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {

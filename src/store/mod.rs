@@ -21,6 +21,7 @@ pub mod push;
 pub mod quota;
 mod row;
 pub mod schema;
+pub mod signature;
 pub mod signer;
 pub mod submission;
 pub mod thread;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::signature::StoredEvidence;
 use super::signer::SignerId;
 use super::{AccountWriter, ChangeKind, DataType, StoreError, Transaction, row::TableRow, sql};
 use crate::smime::{Anchor, Certificate, Explanation, Intervals, TrustMaterial};
@@ -94,7 +95,10 @@ pub async fn apply(
     explanation: &Explanation,
 ) -> Result<Moved, StoreError> {
     let verdict = &explanation.verdict;
-    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 7] = [
+    let path: Vec<[u8; 32]> = explanation.path.iter().map(Certificate::fingerprint).collect();
+    let path: Vec<&[u8]> = path.iter().map(<[u8; 32]>::as_slice).collect();
+    let evidence: Vec<StoredEvidence> = explanation.evidence.iter().map(StoredEvidence::from).collect();
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
         &claim.signer.0,
         &transaction.now(),
         &verdict.expires_at,
@@ -102,6 +106,8 @@ pub async fn apply(
         &tokio_postgres::types::Json(&verdict.problems),
         &multirange(&verdict.good),
         &multirange(&verdict.undetermined),
+        &path,
+        &tokio_postgres::types::Json(&evidence),
     ];
     let row = transaction.query_opt(sql!("verdict/store"), &parameters).await?;
     let row =

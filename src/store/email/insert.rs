@@ -120,6 +120,8 @@ pub struct NewSignature {
     pub algorithm: String,
     /// The signingTime attribute.
     pub signing_time: Option<DateTime<Utc>>,
+    /// What the bytes alone say against it.
+    pub problems: Vec<Problem>,
 }
 
 /// Stores emails in their order. The account holds none of their blobs yet: that was checked under its lock.
@@ -262,6 +264,7 @@ struct SignatureRow<'a> {
     digest: &'a str,
     algorithm: &'a str,
     signing_time: Option<DateTime<Utc>>,
+    problems: &'a [Problem],
 }
 
 /// Writes facts, then lets the one view that knows how make the statuses of them.
@@ -286,6 +289,7 @@ async fn write_smime(writer: &AccountWriter<'_>, placed: &[Placed<'_>]) -> Resul
                 digest: &signature.digest,
                 algorithm: &signature.algorithm,
                 signing_time: signature.signing_time,
+                problems: &signature.problems,
             })
         })
         .collect();
