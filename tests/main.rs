@@ -43,6 +43,7 @@ mod rfcs;
 mod smime_chain;
 mod smime_delivery;
 mod smime_facts;
+mod smime_signers;
 mod statements;
 mod submission;
 mod support;

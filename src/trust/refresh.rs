@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Trust;
 use crate::smime::{Certificate, Code, Explanation, Intervals, Problem, TrustMaterial, Verdict, explain};
-use crate::store::signer::{SignerId, stale_among, stale_for_account, stale_for_emails};
+use crate::store::signer::{SignerId, Whose, stale_among, stale_for_account, stale_for_emails};
 use crate::store::verdict::{Claim, Moved, apply, claim, claim_next, material};
 use crate::store::{StoreError, Transaction};
 use crate::wire::ids::{AccountId, EmailId};
@@ -30,11 +30,29 @@ impl Trust {
         account: AccountId,
         emails: &[EmailId],
     ) -> Result<Freshness, StoreError> {
+        self.refresh_signers_of(account, emails, Whose::Senders).await
+    }
+
+    /// Makes the verdicts fresh on all signers of these emails, also on those that decide nothing.
+    pub async fn refresh_signatures(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+    ) -> Result<Freshness, StoreError> {
+        self.refresh_signers_of(account, emails, Whose::All).await
+    }
+
+    async fn refresh_signers_of(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        whose: Whose,
+    ) -> Result<Freshness, StoreError> {
         let now = self.store.clock().now();
         let stale = self
             .store
             .transaction("trust/stale_for_emails", async |transaction| {
-                stale_for_emails(transaction, account, emails, now).await
+                stale_for_emails(transaction, account, emails, whose, now).await
             })
             .await?;
         self.refresh_until(&stale, Instant::now() + self.deadline).await
