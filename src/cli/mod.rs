@@ -22,6 +22,7 @@ mod migrate;
 mod reverify;
 mod scratch;
 mod serve;
+mod told;
 mod verify;
 
 pub use database::DatabaseArgs;

@@ -78,7 +78,7 @@ impl SignerWriter {
     }
 
     /// A signature whose certificate nobody knows: all that is told is how it names the certificate.
-    fn missing(&self, problem: &Problem) -> Arguments {
+    pub fn missing(&self, problem: &Problem) -> Arguments {
         let parameter = |name| problem.parameters.get(name).cloned().unwrap_or_default();
         let mut said = Arguments::new();
         for name in ["isSender", "isIntact", "isVerified"] {
