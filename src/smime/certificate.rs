@@ -54,6 +54,13 @@ pub struct ParsedCertificate {
 #[error("the certificate cannot be read: {0}")]
 pub struct UnreadableCertificate(String);
 
+impl UnreadableCertificate {
+    /// `what` cannot be read.
+    pub(super) fn new(what: &str) -> Self {
+        Self(what.to_owned())
+    }
+}
+
 impl Certificate {
     /// Reads the fields. Extensions that cannot be read count as absent here; path validation judges them.
     pub fn parse(&self) -> Result<ParsedCertificate, UnreadableCertificate> {

@@ -65,6 +65,17 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// From what is said of a revocation: when, why (the number of a CRLReason), and since when the key is not the
+    /// holder's alone.
+    pub(super) fn new(revoked_at: DateTime<Utc>, reason: u8, invalid_from: Option<DateTime<Utc>>) -> Self {
+        let reason = Reason(reason);
+        let effective = match invalid_from {
+            Some(from) if reason.is_compromise() => from.min(revoked_at),
+            _ => revoked_at,
+        };
+        Self { revoked_at, effective, reason }
+    }
+
     /// What is said of a certificate in words that cannot be read.
     fn unreadable() -> Self {
         Self { revoked_at: DateTime::UNIX_EPOCH, effective: DateTime::UNIX_EPOCH, reason: Reason(0) }
@@ -351,13 +362,9 @@ fn certificate_issuer(revoked: &RevokedCertificate<'_>) -> Option<String> {
 fn entry(revoked: &RevokedCertificate<'_>) -> Entry {
     // A date outside the calendar must not make a revocation go away.
     let revoked_at = date(revoked.revocation_date).unwrap_or(DateTime::UNIX_EPOCH);
-    let reason = Reason(revoked.reason_code().map_or(0, |(_, code)| code.0));
+    let reason = revoked.reason_code().map_or(0, |(_, code)| code.0);
     let invalid_from = revoked.invalidity_date().and_then(|(_, at)| date(at));
-    let effective = match invalid_from {
-        Some(from) if reason.is_compromise() => from.min(revoked_at),
-        _ => revoked_at,
-    };
-    Entry { revoked_at, effective, reason }
+    Entry::new(revoked_at, reason, invalid_from)
 }
 
 fn number(value: &[u8]) -> Option<Number> {

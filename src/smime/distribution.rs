@@ -22,8 +22,8 @@ pub(super) struct DistributionPoint {
     pub(super) reasons: u16,
     /// Keys of the cRLIssuer names, if present.
     pub(super) crl_issuers: Option<Vec<String>>,
-    /// The first URL among its names.
-    pub(super) url: Option<String>,
+    /// The URLs among its names, in their order.
+    pub(super) urls: Vec<String>,
 }
 
 /// What issuingDistributionPoint says about the scope of a CRL.
@@ -71,9 +71,9 @@ impl DistributionPoint {
         }
         if let Some(name) = name {
             let base = point.crl_issuers.as_ref().and_then(|issuers| issuers.first());
-            let (names, url) = point_name(name, base.map_or(issuer, String::as_str))?;
+            let (names, urls) = point_name(name, base.map_or(issuer, String::as_str))?;
             point.names = Some(names);
-            point.url = url;
+            point.urls = urls;
         }
         Some(point)
     }
@@ -106,17 +106,17 @@ impl IssuingPoint {
     }
 }
 
-/// The keys of a DistributionPointName, and the first URL. A name that is relative continues that of the issuer.
-fn point_name(content: &[u8], issuer: &str) -> Option<(Vec<String>, Option<String>)> {
+/// The keys of a DistributionPointName, and its URLs. A name that is relative continues that of the issuer.
+fn point_name(content: &[u8], issuer: &str) -> Option<(Vec<String>, Vec<String>)> {
     let (_, choice) = Any::from_der(content).ok()?;
     match choice.tag().0 {
         0 => {
             let names = general_names(choice.data)?;
-            let url = names.iter().find_map(|name| match name {
+            let urls = names.iter().filter_map(|name| match name {
                 GeneralName::URI(uri) => Some((*uri).to_owned()),
                 _ => None,
             });
-            Some((names.iter().map(general_name_key).collect(), url))
+            Some((names.iter().map(general_name_key).collect(), urls.collect()))
         }
         1 => {
             let mut rest = choice.data;
@@ -126,7 +126,7 @@ fn point_name(content: &[u8], issuer: &str) -> Option<(Vec<String>, Option<Strin
                 attributes.push(attribute);
                 rest = after;
             }
-            Some((vec![directory_key(&format!("{issuer}{}", rdn_key(attributes.iter())))], None))
+            Some((vec![directory_key(&format!("{issuer}{}", rdn_key(attributes.iter())))], Vec::new()))
         }
         _ => None,
     }

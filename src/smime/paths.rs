@@ -12,13 +12,23 @@ use chrono::{DateTime, Utc};
 use openssl::x509::{X509, X509VerifyResult};
 use x509_parser::prelude::*;
 
+use super::ber::{Reader, tag};
 use super::certificate::{Certificate, ParsedCertificate};
 use super::distribution::DistributionPoint;
 use super::matching::name_key;
-use super::verdict::TrustMaterial;
+use super::verdict::{AnchorPolicy, TrustMaterial};
+
+/// Where the pool keeps the leaf.
+pub(super) const LEAF: usize = 0;
 
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
+/// The same for delta CRLs (RFC 5280 §4.2.1.15).
+const FRESHEST_CRL: &str = "2.5.29.46";
+/// id-ad-ocsp and id-ad-caIssuers (RFC 5280 §4.2.2.1).
 const OCSP: &str = "1.3.6.1.5.5.7.48.1";
+const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
+/// id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1).
+const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 
 /// The longest path, the leaf and the anchor counted.
 pub(super) const MOST_CERTIFICATES_ON_PATH: usize = 12;
@@ -28,6 +38,8 @@ const MOST_PATHS: usize = 64;
 const MOST_DEAD_ENDS: usize = 8;
 /// How many steps the search takes.
 const MOST_STEPS: usize = 4096;
+/// How many URLs of one method of access are read.
+const MOST_URLS: usize = 16;
 /// How many certificates are looked at beside the anchors.
 const MOST_CERTIFICATES: usize = 10_000;
 /// How many ancestors of one leaf are looked at.
@@ -47,10 +59,19 @@ pub(super) struct Node {
     pub(super) key_usage: Option<u16>,
     /// extendedKeyUsage, if present: whether it allows e-mail protection.
     pub(super) allows_email: Option<bool>,
+    /// Whether extendedKeyUsage makes it an OCSP responder of its issuer's (RFC 6960 §4.2.2.2); anyExtendedKeyUsage does
+    /// not.
+    pub(super) is_responder: bool,
+    /// Whether its issuer answers for it as long as it is valid, revoked or not (RFC 6960 §4.2.2.2.1).
+    pub(super) needs_no_check: bool,
     /// Where its revocation is published, in its order.
     pub(super) points: Vec<DistributionPoint>,
-    /// The OCSP responder that it names.
-    pub(super) ocsp: Option<String>,
+    /// Where delta CRLs are published, in its order.
+    pub(super) freshest: Vec<DistributionPoint>,
+    /// The URLs of the OCSP responders that it names.
+    pub(super) responders: Vec<String>,
+    /// The URLs where its issuer's certificates are.
+    pub(super) ca_issuers: Vec<String>,
     /// Whether the operator trusts it.
     pub(super) is_anchor: bool,
     /// The dotted OID of the algorithm that signed it, and the content of the algorithm's parameters.
@@ -63,7 +84,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    fn read(certificate: &Certificate, is_anchor: bool) -> Option<Self> {
+    pub(super) fn read(certificate: &Certificate, is_anchor: bool) -> Option<Self> {
         let parsed = certificate.parse().ok()?;
         let (_, x509) = X509Certificate::from_der(&certificate.0).ok()?;
         let issuer = name_key(x509.issuer());
@@ -74,8 +95,12 @@ impl Node {
             subject: name_key(x509.subject()),
             key_usage: None,
             allows_email: None,
+            is_responder: false,
+            needs_no_check: false,
             points: Vec::new(),
-            ocsp: None,
+            freshest: Vec::new(),
+            responders: Vec::new(),
+            ca_issuers: Vec::new(),
             is_anchor,
             signature_algorithm: x509.signature_algorithm.algorithm.to_id_string(),
             signature_parameters: parameters.map(|any| any.data.to_vec()).unwrap_or_default(),
@@ -85,8 +110,15 @@ impl Node {
             issuer,
         };
         for extension in x509.extensions() {
-            if extension.oid.to_id_string() == CRL_DISTRIBUTION_POINTS {
-                node.points = DistributionPoint::read_all(extension.value, &node.issuer);
+            match extension.oid.to_id_string().as_str() {
+                CRL_DISTRIBUTION_POINTS => {
+                    node.points = DistributionPoint::read_all(extension.value, &node.issuer);
+                }
+                FRESHEST_CRL => {
+                    node.freshest = DistributionPoint::read_all(extension.value, &node.issuer);
+                }
+                OCSP_NO_CHECK => node.needs_no_check = true,
+                _ => {}
             }
             node.read_extension(extension.parsed_extension());
         }
@@ -98,13 +130,11 @@ impl Node {
             ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
             ParsedExtension::ExtendedKeyUsage(usage) => {
                 self.allows_email = Some(usage.any || usage.email_protection);
+                self.is_responder = usage.ocsp_signing;
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
-                self.ocsp = access.accessdescs.iter().find_map(|description| {
-                    (description.access_method.to_id_string() == OCSP)
-                        .then(|| uri(&description.access_location))
-                        .flatten()
-                });
+                self.responders = urls_of(access, OCSP);
+                self.ca_issuers = urls_of(access, CA_ISSUERS);
             }
             _ => {}
         }
@@ -113,6 +143,14 @@ impl Node {
     /// The certificate as OpenSSL reads it; none if it cannot.
     pub(super) fn x509(&self) -> Option<&X509> {
         self.x509.get_or_init(|| X509::from_der(&self.certificate.0).ok()).as_ref()
+    }
+
+    /// The octets of its public key, without what says of which algorithm it is: what OCSP hashes.
+    pub(super) fn key_octets(&self) -> Option<&[u8]> {
+        let mut info = Reader::new(&self.public_key).expect(tag::SEQUENCE).ok()?.reader();
+        info.expect(tag::SEQUENCE).ok()?;
+        // The first octet of a BIT STRING counts its unused bits.
+        info.expect(tag::BIT_STRING).ok()?.content.get(1..)
     }
 
     /// Whether a bit of keyUsage is set; everything is allowed where the extension is absent.
@@ -158,10 +196,20 @@ pub(super) struct Path {
     pub(super) end: End,
 }
 
+impl Path {
+    /// Whether the certificate at `depth` is the anchor that the path ends at. A certificate below may be an anchor of
+    /// other paths; on this one it is an issuer like any.
+    pub(super) fn ends_at(&self, depth: usize) -> bool {
+        self.end == End::Anchor && depth + 1 == self.nodes.len()
+    }
+}
+
 /// Every certificate that an evaluation may use, the leaf at 0.
 pub(super) struct Pool {
     nodes: Vec<Node>,
     by_subject: HashMap<String, Vec<usize>>,
+    /// What the operator demands of paths to an anchor, where that is anything.
+    demands: HashMap<usize, AnchorPolicy>,
     signatures_left: Cell<usize>,
     verified: RefCell<HashMap<(usize, usize), bool>>,
 }
@@ -169,30 +217,62 @@ pub(super) struct Pool {
 impl Pool {
     /// Reads the certificates; those that cannot be read are left out. None if it is the leaf that cannot.
     pub(super) fn new(leaf: &Certificate, material: &TrustMaterial) -> Option<Self> {
-        let is_anchor = material.anchors.iter().any(|anchor| anchor.certificate == *leaf);
+        let own = material.anchors.iter().find(|anchor| anchor.certificate == *leaf);
         let mut pool = Self {
-            nodes: vec![Node::read(leaf, is_anchor)?],
+            nodes: vec![Node::read(leaf, own.is_some())?],
             by_subject: HashMap::new(),
+            demands: HashMap::new(),
             signatures_left: Cell::new(MOST_SIGNATURES),
             verified: RefCell::default(),
         };
+        pool.note_demands(LEAF, own.map(|anchor| &anchor.policy));
         let mut seen: std::collections::HashSet<&Certificate> = [leaf].into();
-        let anchors = material.anchors.iter().map(|anchor| (&anchor.certificate, true));
+        let anchors = material.anchors.iter().map(|anchor| (&anchor.certificate, Some(&anchor.policy)));
         let intermediates = material.intermediates.iter().take(MOST_CERTIFICATES);
-        for (certificate, is_anchor) in anchors.chain(intermediates.map(|certificate| (certificate, false))) {
+        for (certificate, policy) in anchors.chain(intermediates.map(|certificate| (certificate, None))) {
             if seen.insert(certificate)
-                && let Some(node) = Node::read(certificate, is_anchor)
+                && let Some(node) = Node::read(certificate, policy.is_some())
             {
-                pool.by_subject.entry(node.subject.clone()).or_default().push(pool.nodes.len());
+                let place = pool.nodes.len();
+                pool.by_subject.entry(node.subject.clone()).or_default().push(place);
                 pool.nodes.push(node);
+                pool.note_demands(place, policy);
             }
         }
         Some(pool)
     }
 
+    fn note_demands(&mut self, place: usize, policy: Option<&AnchorPolicy>) {
+        if let Some(policy) = policy.filter(|policy| **policy != AnchorPolicy::default()) {
+            self.demands.insert(place, policy.clone());
+        }
+    }
+
+    /// What the operator demands of a path because of the anchor that it ends at.
+    pub(super) fn demands_on(&self, path: &Path) -> Option<&AnchorPolicy> {
+        if path.end == End::Anchor { self.demands.get(path.nodes.last()?) } else { None }
+    }
+
+    /// Whether a path ends at this certificate for good. Where anchors have demands of their own, another one above it
+    /// may be content with what this one is not.
+    fn is_summit(&self, place: usize) -> bool {
+        self.node(place).is_anchor && self.demands.is_empty()
+    }
+
     /// The certificate at a place that the pool gave out.
     pub(super) fn node(&self, place: usize) -> &Node {
         &self.nodes[place]
+    }
+
+    /// Takes in a certificate that no path is looked for through; gives its place.
+    pub(super) fn admit(&mut self, node: Node) -> usize {
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    /// Whether a certificate bears the issuer's name and the issuer's key signed it.
+    pub(super) fn is_issued_by(&self, subject: usize, issuer: usize) -> bool {
+        self.node(subject).issuer == self.node(issuer).subject && self.is_signed_by(subject, issuer)
     }
 
     /// The places of the certificates with this subject, the leaf left out.
@@ -275,7 +355,7 @@ impl Graph {
             if issuers.contains_key(&place) || issuers.len() >= MOST_ANCESTORS {
                 continue;
             }
-            let above = if pool.node(place).is_anchor { Vec::new() } else { pool.issuers_of(place) };
+            let above = if pool.is_summit(place) { Vec::new() } else { pool.issuers_of(place) };
             waiting.extend(above.iter().copied());
             issuers.insert(place, above);
         }
@@ -326,7 +406,9 @@ impl Search<'_> {
         let Some(&last) = path.last() else { return };
         if self.pool.node(last).is_anchor {
             self.found.push(Path { nodes: path.clone(), end: End::Anchor });
-            return;
+            if self.pool.is_summit(last) {
+                return;
+            }
         }
         let above = self.graph.issuers.get(&last).map_or(&[][..], Vec::as_slice);
         let next: Vec<usize> = above
@@ -366,11 +448,18 @@ impl Search<'_> {
     }
 }
 
-fn uri(name: &GeneralName<'_>) -> Option<String> {
-    match name {
-        GeneralName::URI(uri) => Some((*uri).to_owned()),
-        _ => None,
-    }
+/// The URLs of one method of access.
+fn urls_of(access: &AuthorityInfoAccess<'_>, method: &str) -> Vec<String> {
+    access
+        .accessdescs
+        .iter()
+        .filter(|description| description.access_method.to_id_string() == method)
+        .filter_map(|description| match description.access_location {
+            GeneralName::URI(uri) => Some(uri.to_owned()),
+            _ => None,
+        })
+        .take(MOST_URLS)
+        .collect()
 }
 
 fn rsa_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<u32> {

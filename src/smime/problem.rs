@@ -120,11 +120,13 @@ codes! {
     IssuerRevoked = "issuer-revoked",
     /// No issuer of a certificate on the path was found.
     IssuerNotFound = "issuer-not-found",
-    /// The path ends at a root that is no trust anchor.
+    /// The path ends at a root that is no trust anchor; or not at this instant, and `trustedFrom` or `trustedUntil` says
+    /// from or until when it is one.
     UntrustedRoot = "untrusted-root",
     /// The path breaks a rule of RFC 5280 §6.1, `subject` says where. `rule` says which: signature, too-long,
     /// path-length, basic-constraints, key-usage, extended-key-usage, authority-key-identifier, name-constraints,
-    /// policies, critical-extension, extension, weak-key, weak-signature, encoding, path-building, or other with
+    /// policies, algorithm with the `algorithm` that the anchor's policy does not allow, critical-extension, extension, weak-key,
+    /// weak-signature, encoding, path-building, or other with
     /// OpenSSL's words as `detail`.
     InvalidChain = "invalid-chain",
     /// keyUsage does not allow signing.

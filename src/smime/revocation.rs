@@ -6,132 +6,40 @@
 //! [`Standing`] is gathered once and without a clock, and answers for any instant by comparison.
 //!
 //! A CRL is believed only after its signature verified with a key that may sign it, whoever brought it: a forged one
-//! in a message neither hides the good one nor breaks a chain. Evidence has no other source yet; OCSP responses
-//! become [`Evidence`] as CRLs do, and what is fetched arrives through [`TrustMaterial`].
+//! in a message neither hides the good one nor breaks a chain. OCSP responses become [`Evidence`] as CRLs do, by the
+//! same rules (`answers`). Whatever was fetched arrives through [`TrustMaterial`].
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
+use openssl::sha::sha256;
 
-use super::crl::{self, Crl, Entry};
+pub(super) use self::answers::Responses;
+pub(super) use self::standing::{Clock, Standing};
+use self::standing::{Document, Evidence};
+use super::crl::{self, Crl};
 use super::distribution::{ALL_REASONS, DistributionPoint};
 use super::paths::{End, Node, Path, Pool};
-use super::problem::{Code, Problem};
-use super::validation::{self, date};
-use super::verdict::{Policy, Revocation, TrustMaterial};
+use super::validation;
+use super::verdict::{EvidenceKind, EvidenceUsed, Policy, Revocation, TrustMaterial};
+
+mod answers;
+mod standing;
 
 /// keyUsage's bit cRLSign.
 const CRL_SIGN: u16 = 6;
-/// How many pieces of evidence are kept for a certificate.
-const MOST_EVIDENCE: usize = 32;
-/// How deep the keys that sign CRLs may rest on CRLs that other keys sign.
+/// How deep the keys that sign evidence may rest on evidence that other keys sign.
 const MOST_NESTED_SIGNERS: usize = 3;
 
-/// Which clock a question is asked by.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Clock {
-    /// The instant of the evaluation: evidence must be current.
-    Now(DateTime<Utc>),
-    /// The instant of a delivery: newer evidence is good evidence, and older evidence reaches up to its nextUpdate.
-    Delivery(DateTime<Utc>),
-}
+/// How many certificates that sign evidence are remembered, with what is known about them.
+const MOST_ASKED: usize = 64;
 
-impl Clock {
-    /// The instant.
-    pub(super) fn instant(self) -> DateTime<Utc> {
-        match self {
-            Self::Now(at) | Self::Delivery(at) => at,
-        }
-    }
-}
-
-/// What one CRL, or one with its delta, says about one certificate.
-struct Evidence {
-    /// For which reasons it would list the certificate.
-    reasons: u16,
-    this_update: DateTime<Utc>,
-    next_update: DateTime<Utc>,
-    revoked: Option<Entry>,
-}
-
-/// What is known about the revocation of one certificate, whatever the time.
-pub(super) struct Standing {
-    evidence: Vec<Evidence>,
-    required: bool,
-}
-
-impl Standing {
-    /// A certificate of which nobody wants to know whether it is revoked.
-    fn unasked() -> Self {
-        Self { evidence: Vec::new(), required: false }
-    }
-
-    /// What is wrong with the certificate by this clock; `depth` is its place on the path.
-    pub(super) fn problem_at(&self, clock: Clock, node: &Node, depth: usize) -> Option<Problem> {
-        if let Some(entry) = self.revoked_at(clock.instant()) {
-            return Some(revoked(entry, node, depth));
-        }
-        if !self.required || self.covered(|evidence| evidence.reaches(clock)) {
-            return None;
-        }
-        let outdated = self.covered(|_| true)
-            && self.evidence.iter().all(|evidence| evidence.this_update <= clock.instant());
-        Some(if outdated {
-            let latest = self.evidence.iter().map(|evidence| evidence.next_update).max();
-            let problem = Problem::new(Code::RevocationExpired).with("subject", node.parsed.subject.clone());
-            latest.map_or(problem.clone(), |at| problem.with("nextUpdate", date(at)))
-        } else {
-            unavailable(node)
-        })
-    }
-
-    /// The instants at which the answer can change.
-    pub(super) fn instants(&self) -> impl Iterator<Item = DateTime<Utc>> + '_ {
-        self.evidence.iter().flat_map(|evidence| {
-            [
-                Some(evidence.this_update),
-                Some(evidence.next_update),
-                evidence.revoked.map(|entry| entry.effective),
-            ]
-            .into_iter()
-            .flatten()
-        })
-    }
-
-    /// The revocation that counts at an instant, the earliest if there are several.
-    fn revoked_at(&self, at: DateTime<Utc>) -> Option<&Entry> {
-        self.evidence
-            .iter()
-            .filter_map(|evidence| evidence.revoked.as_ref())
-            .filter(|entry| entry.effective <= at)
-            .min_by_key(|entry| entry.effective)
-    }
-
-    /// Whether evidence that passes speaks for every reason (RFC 5280 §6.3.3).
-    fn covered(&self, passes: impl Fn(&Evidence) -> bool) -> bool {
-        let reasons = self
-            .evidence
-            .iter()
-            .filter(|evidence| passes(evidence))
-            .fold(0, |reasons, evidence| reasons | evidence.reasons);
-        reasons == ALL_REASONS
-    }
-}
-
-impl Evidence {
-    fn reaches(&self, clock: Clock) -> bool {
-        match clock {
-            Clock::Now(now) => self.this_update <= now && now < self.next_update,
-            Clock::Delivery(at) => at < self.next_update,
-        }
-    }
-}
-
-/// The CRLs at hand, each read when it is first asked for.
+/// The CRLs at hand, each read when it is first asked for, and the OCSP responses.
 pub(super) struct Library<'a> {
     pool: &'a Pool,
+    /// What the installation requires; an anchor may require something else of the paths that end at it.
     revocation: Revocation,
     ders: Vec<&'a [u8]>,
     crls: Vec<OnceCell<Option<Crl<'a>>>>,
@@ -140,11 +48,33 @@ pub(super) struct Library<'a> {
     signed: RefCell<HashMap<(usize, usize), bool>>,
     /// Paths from a certificate that signs CRLs to an anchor, those with nothing against them but time.
     signer_paths: RefCell<HashMap<usize, Rc<Vec<Path>>>>,
+    responses: Responses<'a>,
+    /// Whether the response's signature verifies with the certificate's key.
+    signed_responses: RefCell<HashMap<(usize, usize), bool>>,
+    /// Whether a responder's path breaks no rule.
+    sound: RefCell<HashMap<Vec<usize>, bool>>,
+    /// What came out about certificates on the paths of those who sign evidence.
+    asked: RefCell<Vec<Asked>>,
+}
+
+/// What is known about the revocation of a certificate that vouches for evidence, or stands above one that does.
+pub(super) struct Asked {
+    /// Its place in the pool.
+    pub(super) node: usize,
+    /// The place of its issuer.
+    pub(super) issuer: Option<usize>,
+    /// What is known.
+    pub(super) standing: Standing,
 }
 
 impl<'a> Library<'a> {
     /// Sorts the CRLs by the names of their issuers.
-    pub(super) fn new(pool: &'a Pool, material: &'a TrustMaterial, policy: &Policy) -> Self {
+    pub(super) fn new(
+        pool: &'a Pool,
+        material: &'a TrustMaterial,
+        policy: &Policy,
+        responses: Responses<'a>,
+    ) -> Self {
         let mut library = Self {
             pool,
             revocation: policy.revocation,
@@ -153,8 +83,13 @@ impl<'a> Library<'a> {
             by_issuer: HashMap::new(),
             signed: RefCell::default(),
             signer_paths: RefCell::default(),
+            responses,
+            signed_responses: RefCell::default(),
+            sound: RefCell::default(),
+            asked: RefCell::default(),
         };
-        if policy.revocation == Revocation::Off {
+        let mut policies = material.anchors.iter().map(|anchor| anchor.policy.revocation);
+        if policies.all(|of_anchor| of_anchor.unwrap_or(policy.revocation) == Revocation::Off) {
             return library;
         }
         let mut seen = std::collections::HashSet::new();
@@ -178,45 +113,46 @@ impl<'a> Library<'a> {
     /// `signers` are the certificates whose own standing is being asked for, to be able to believe a CRL.
     fn standing_below(&self, path: &Path, depth: usize, signers: &mut Vec<usize>) -> Standing {
         let node = self.pool.node(path.nodes[depth]);
-        if self.revocation == Revocation::Off || node.is_anchor {
+        let revocation = self.revocation_below(path);
+        if revocation == Revocation::Off || path.ends_at(depth) {
             return Standing::unasked();
         }
+        let mut evidence = self.lists_about(path, depth, signers);
+        evidence.extend(self.answers_about(path, depth, signers));
+        self.lift_holds(&mut evidence);
+        Standing::new(evidence, is_required(revocation, node))
+    }
+
+    /// What CRLs that are believed say about the certificate at `depth` of a path.
+    fn lists_about(&self, path: &Path, depth: usize, signers: &mut Vec<usize>) -> Vec<Evidence> {
+        let node = self.pool.node(path.nodes[depth]);
         let mut complete = self.complete_crls(node);
         complete.retain(|(crl, _)| self.is_believed(*crl, path, depth, signers));
         let mut evidence = Vec::new();
         for &(place, reasons) in &complete {
             let Some(crl) = self.crl(place) else { continue };
             let listed = crl.entry_for(node).flatten();
-            evidence.push((
-                place,
-                Evidence {
-                    reasons,
-                    this_update: crl.this_update,
-                    next_update: crl.next_update,
-                    revoked: listed,
-                },
-            ));
+            evidence.push(Evidence {
+                document: Document::Crl(place),
+                reasons,
+                this_update: crl.this_update,
+                next_update: crl.next_update,
+                revoked: listed,
+            });
             for delta_place in self.deltas_of(crl) {
                 let Some(delta) = self.crl(delta_place) else { continue };
                 if self.is_believed(delta_place, path, depth, signers) {
-                    evidence.push((
-                        place,
-                        Evidence {
-                            reasons,
-                            this_update: delta.this_update,
-                            next_update: delta.next_update,
-                            revoked: delta.entry_for(node).unwrap_or(listed),
-                        },
-                    ));
+                    evidence.push(Evidence {
+                        document: Document::Delta { delta: delta_place, complete: place },
+                        reasons,
+                        this_update: delta.this_update,
+                        next_update: delta.next_update,
+                        revoked: delta.entry_for(node).unwrap_or(listed),
+                    });
                 }
             }
         }
-        self.lift_holds(&mut evidence);
-        let mut evidence: Vec<Evidence> = evidence.into_iter().map(|(_, evidence)| evidence).collect();
         evidence
-            .sort_by_key(|evidence| (evidence.revoked.is_none(), std::cmp::Reverse(evidence.this_update)));
-        evidence.truncate(MOST_EVIDENCE);
-        Standing { evidence, required: self.is_required(node) }
     }
 
     /// The complete CRLs that answer for a certificate, with the reasons for which they do. First by the points
@@ -251,20 +187,33 @@ impl<'a> Library<'a> {
 
     /// Takes away a certificateHold that newer evidence of the same scope does not repeat. Any other revocation
     /// stays, because issuers drop expired certificates from their lists.
-    fn lift_holds(&self, evidence: &mut [(usize, Evidence)]) {
-        let states: Vec<(usize, DateTime<Utc>, bool)> = evidence
-            .iter()
-            .map(|(place, evidence)| (*place, evidence.this_update, evidence.revoked.is_some()))
-            .collect();
-        for (place, evidence) in evidence {
-            let lifted = states.iter().any(|(other, this_update, revoked)| {
-                !revoked
-                    && *this_update > evidence.this_update
-                    && self.crl(*place).zip(self.crl(*other)).is_some_and(|(one, two)| one.shares_scope(two))
-            });
-            if lifted && evidence.revoked.is_some_and(|entry| entry.reason.is_hold()) {
-                evidence.revoked = None;
+    fn lift_holds(&self, evidence: &mut [Evidence]) {
+        let not_revoked: Vec<Evidence> =
+            evidence.iter().filter(|evidence| evidence.revoked.is_none()).cloned().collect();
+        for held in
+            evidence.iter_mut().filter(|held| held.revoked.is_some_and(|entry| entry.reason.is_hold()))
+        {
+            if not_revoked.iter().any(|newer| self.lifts(newer, held)) {
+                held.revoked = None;
             }
+        }
+    }
+
+    /// Whether evidence that tells of no revocation ends a hold. While what tells of the hold is current, only its like
+    /// can end it: of a CRL and an OCSP response that contradict each other, the one that says revoked counts.
+    fn lifts(&self, newer: &Evidence, held: &Evidence) -> bool {
+        if newer.this_update <= held.this_update {
+            return false;
+        }
+        match (held.document, newer.document) {
+            (Document::Response(_), Document::Response(_)) => true,
+            (Document::Response(_), _) | (_, Document::Response(_)) => {
+                newer.reasons == ALL_REASONS && held.next_update <= newer.this_update
+            }
+            (
+                Document::Crl(one) | Document::Delta { complete: one, .. },
+                Document::Crl(other) | Document::Delta { complete: other, .. },
+            ) => self.crl(one).zip(self.crl(other)).is_some_and(|(one, other)| one.shares_scope(other)),
         }
     }
 
@@ -291,7 +240,7 @@ impl<'a> Library<'a> {
     }
 
     /// Whether a certificate that signs CRLs was good when it signed: a path to the anchor, valid at that time,
-    /// and no certificate on it revoked, then or later, since whoever has a compromised key can date back.
+    /// and no certificate on it revoked.
     fn may_sign(&self, signer: usize, anchor: usize, at: DateTime<Utc>, signers: &mut Vec<usize>) -> bool {
         if signers.contains(&signer) || signers.len() >= MOST_NESTED_SIGNERS {
             return false;
@@ -302,14 +251,52 @@ impl<'a> Library<'a> {
                 && path.nodes.iter().enumerate().all(|(depth, &place)| {
                     let node = self.pool.node(place);
                     let standing = self.standing_below(path, depth, signers);
-                    node.parsed.not_before <= at
-                        && at < node.valid_until()
-                        && standing.evidence.iter().all(|evidence| evidence.revoked.is_none())
-                        && (!standing.required || standing.covered(|evidence| at < evidence.next_update))
+                    let vouches = standing.vouches_at(at);
+                    self.note_asked(path, depth, standing);
+                    node.parsed.not_before <= at && at < node.valid_until() && vouches
                 })
         });
         signers.pop();
         good
+    }
+
+    /// Remembers what came out about a certificate on the path of one that signs evidence, once for each.
+    fn note_asked(&self, path: &Path, depth: usize, standing: Standing) {
+        let mut asked = self.asked.borrow_mut();
+        let node = path.nodes[depth];
+        if standing.is_asked && asked.len() < MOST_ASKED && asked.iter().all(|asked| asked.node != node) {
+            asked.push(Asked { node, issuer: path.nodes.get(depth + 1).copied(), standing });
+        }
+    }
+
+    /// What came out about the certificates on the paths of those who sign evidence, as far as it was asked for.
+    pub(super) fn into_asked(self) -> Vec<Asked> {
+        self.asked.into_inner()
+    }
+
+    /// The evidence about a certificate to tell of: the newest of each kind, or what tells of a revocation.
+    pub(super) fn used(&self, node: &Node, standing: &Standing) -> Vec<EvidenceUsed> {
+        [EvidenceKind::Crl, EvidenceKind::DeltaCrl, EvidenceKind::Ocsp]
+            .into_iter()
+            .filter_map(|kind| {
+                let evidence = standing.newest(kind)?;
+                Some(EvidenceUsed {
+                    kind,
+                    digest: sha256(self.der(evidence.document)?),
+                    certificate: node.certificate.clone(),
+                    this_update: evidence.this_update,
+                    next_update: evidence.next_update,
+                    revoked_from: evidence.revoked.map(|entry| entry.effective),
+                })
+            })
+            .collect()
+    }
+
+    fn der(&self, document: Document) -> Option<&'a [u8]> {
+        match document {
+            Document::Crl(place) | Document::Delta { delta: place, .. } => self.ders.get(place).copied(),
+            Document::Response(place) => self.responses.held.get(place).map(|held| held.der),
+        }
     }
 
     fn paths_of_signer(&self, signer: usize) -> Rc<Vec<Path>> {
@@ -344,40 +331,17 @@ impl<'a> Library<'a> {
         self.crls.get(place)?.get_or_init(|| Crl::read(self.ders.get(place)?)).as_ref()
     }
 
-    fn is_required(&self, node: &Node) -> bool {
-        match self.revocation {
-            Revocation::Hard => true,
-            Revocation::Named => !node.points.is_empty() || node.ocsp.is_some(),
-            Revocation::Soft | Revocation::Off => false,
-        }
+    /// What is required on a path, by the anchor that it ends at. Whoever signs evidence about a path has a path to the
+    /// same anchor, so that the same is required of both.
+    fn revocation_below(&self, path: &Path) -> Revocation {
+        self.pool.demands_on(path).and_then(|demands| demands.revocation).unwrap_or(self.revocation)
     }
 }
 
-fn revoked(entry: &Entry, node: &Node, depth: usize) -> Problem {
-    let code = if depth == 0 { Code::CertificateRevoked } else { Code::IssuerRevoked };
-    let problem = Problem::new(code)
-        .with("subject", node.parsed.subject.clone())
-        .with("serial", node.parsed.serial.clone())
-        .with("revokedAt", date(entry.revoked_at))
-        .with("reason", entry.reason.as_str());
-    if entry.effective == entry.revoked_at {
-        problem
-    } else {
-        problem.with("invalidityDate", date(entry.effective))
-    }
-}
-
-fn unavailable(node: &Node) -> Problem {
-    let url = node.points.iter().find_map(|point| point.url.as_ref());
-    let (kind, url) = match (url, &node.ocsp) {
-        (None, Some(responder)) if node.points.is_empty() => ("ocsp", Some(responder)),
-        (url, _) => ("crl", url),
-    };
-    let problem = Problem::new(Code::RevocationUnavailable)
-        .with("subject", node.parsed.subject.clone())
-        .with("kind", kind);
-    match url {
-        Some(url) => problem.with("url", url.clone()),
-        None => problem,
+fn is_required(revocation: Revocation, node: &Node) -> bool {
+    match revocation {
+        Revocation::Hard => true,
+        Revocation::Named => !node.points.is_empty() || !node.responders.is_empty(),
+        Revocation::Soft | Revocation::Off => false,
     }
 }

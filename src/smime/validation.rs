@@ -15,6 +15,7 @@ use openssl::x509::{X509, X509VerifyResult};
 use openssl_sys as sys;
 
 use super::algorithm::is_weak_pss;
+use super::demand::algorithm_problem;
 use super::ffi::{self, Complaint};
 use super::paths::{End, MOST_CERTIFICATES_ON_PATH, Node, Path, Pool};
 use super::primitive::has_sound_exponent;
@@ -84,9 +85,13 @@ pub(super) fn broken(rule: &str, subject: &str) -> Problem {
 fn issuers_are_fit(pool: &Pool, path: &Path, found: &mut Vec<(usize, Problem)>) {
     for (depth, &place) in path.nodes.iter().enumerate() {
         let node = pool.node(place);
-        if node.is_anchor {
+        if path.ends_at(depth) {
             continue;
         }
+        let demands = pool.demands_on(path);
+        found.extend(
+            demands.and_then(|demands| algorithm_problem(node, demands)).map(|problem| (depth, problem)),
+        );
         let mut breach = |rule| found.push((depth, broken(rule, &node.parsed.subject)));
         let algorithm = node.signature_algorithm.as_str();
         if WEAK_SIGNATURES.contains(&algorithm)

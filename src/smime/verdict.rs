@@ -3,11 +3,13 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::certificate::Certificate;
+use super::demand;
 use super::intervals::{self, Outcome};
-use super::paths::{End, Node, Path, Pool};
+use super::paths::{End, LEAF, Node, Path, Pool};
 use super::problem::{Code, Problem};
-use super::revocation::{Clock, Library, Standing};
+use super::revocation::{Asked, Clock, Library, Responses, Standing};
 use super::validation::{self, broken, date};
+use super::wanted::{Subject, Wants};
 
 /// Everything an evaluation may use beside the signer's own certificates.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +42,9 @@ pub struct AnchorPolicy {
     pub trusted_from: Option<DateTime<Utc>>,
     /// From this instant on it is not trusted, whatever the certificate says.
     pub trusted_until: Option<DateTime<Utc>>,
-    /// The algorithms that may sign certificates below it, by the names of `smime::algorithm`; empty is any.
+    /// The algorithms that may sign certificates below it, by the names that [`is_algorithm_name`] knows; empty is any.
+    ///
+    /// [`is_algorithm_name`]: super::demand::is_algorithm_name
     pub algorithms: Vec<String>,
     /// Certificate policies as dotted OIDs, one of which must hold for the whole chain; empty is any.
     pub policies: Vec<String>,
@@ -214,7 +218,7 @@ pub fn explain(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Explanation {
-    let Some(pool) = Pool::new(leaf, material) else {
+    let Some(mut pool) = Pool::new(leaf, material) else {
         return Explanation {
             verdict: unreadable(now),
             path: vec![leaf.clone()],
@@ -222,7 +226,9 @@ pub fn explain(
             wanted: Vec::new(),
         };
     };
-    let library = Library::new(&pool, material, policy);
+    let responses = Responses::read(&mut pool, material);
+    let pool = pool;
+    let library = Library::new(&pool, material, policy, responses);
     let paths: Vec<AssessedPath<'_>> = pool
         .paths_from(LEAF)
         .into_iter()
@@ -239,27 +245,44 @@ pub fn explain(
     let (good, undetermined) = intervals::survey(instants, |at| {
         paths.iter().map(|path| path.outcome_at(at)).min().unwrap_or(Outcome::Bad)
     });
-    let (path, problems) = best(&paths, now);
+    let nearest = nearest(&paths, now);
+    // A search that its bounds ended before it found anything says nothing good.
+    let problems =
+        nearest.map_or_else(|| vec![broken("too-long", "")], |nearest| nearest.problems_at(Clock::Now(now)));
+    let is_open = !problems.is_empty() && !undetermined.0.is_empty();
     Explanation {
         verdict: Verdict { problems, good, undetermined, expires_at },
-        path,
-        evidence: Vec::new(),
-        wanted: Vec::new(),
+        path: nearest.map(AssessedPath::certificates).unwrap_or_default(),
+        evidence: nearest.map(|nearest| nearest.evidence(&library)).unwrap_or_default(),
+        wanted: wanted(&paths, &pool, library, now, is_open),
     }
 }
 
-/// Where the pool keeps the leaf.
-const LEAF: usize = 0;
+/// The first path that has no problems, or else the one to an anchor that has the fewest.
+fn nearest<'a, 'b>(paths: &'b [AssessedPath<'a>], now: DateTime<Utc>) -> Option<&'b AssessedPath<'a>> {
+    paths.iter().min_by_key(|path| (path.path.end != End::Anchor, path.problems_at(Clock::Now(now)).len()))
+}
 
-/// The first path that has no problems, or else the one to an anchor that has the fewest; and its problems.
-fn best(paths: &[AssessedPath<'_>], now: DateTime<Utc>) -> (Vec<Certificate>, Vec<Problem>) {
-    paths
-        .iter()
-        .map(|path| (path, path.problems_at(Clock::Now(now))))
-        .min_by_key(|(path, problems)| (path.path.end != End::Anchor, problems.len()))
-        .map(|(path, problems)| (path.certificates(), problems))
-        // A search that its bounds ended before it found anything says nothing good.
-        .unwrap_or_else(|| (Vec::new(), vec![broken("too-long", "")]))
+/// What all paths name that could be fetched. `is_open`: whether more evidence could change the verdict.
+fn wanted(
+    paths: &[AssessedPath<'_>],
+    pool: &Pool,
+    library: Library<'_>,
+    now: DateTime<Utc>,
+    is_open: bool,
+) -> Vec<Wanted> {
+    let mut wants = Wants::default();
+    for path in paths {
+        wants.of_issuers(pool, &path.path);
+        for subject in path.subjects() {
+            wants.of_revocation(&subject, now, is_open);
+        }
+    }
+    for Asked { node, issuer, standing } in &library.into_asked() {
+        let issuer = issuer.map(|issuer| pool.node(issuer));
+        wants.of_revocation(&Subject { node: pool.node(*node), issuer, standing }, now, is_open);
+    }
+    wants.into_list()
 }
 
 fn unreadable(now: DateTime<Utc>) -> Verdict {
@@ -282,8 +305,9 @@ struct AssessedPath<'a> {
 
 impl<'a> AssessedPath<'a> {
     fn new(pool: &'a Pool, library: &Library<'_>, path: Path, policy: &Policy) -> Self {
+        let policy = demand::applied(policy, pool.demands_on(&path));
         let mut lasting = validation::check_signer(pool, LEAF);
-        lasting.extend(validation::check(pool, &path, policy));
+        lasting.extend(validation::check(pool, &path, &policy));
         let standings = match path.end {
             End::Anchor => (0..path.nodes.len()).map(|depth| library.standing(&path, depth)).collect(),
             _ => Vec::new(),
@@ -295,6 +319,19 @@ impl<'a> AssessedPath<'a> {
         self.path.nodes.iter().map(|&place| self.pool.node(place).certificate.clone()).collect()
     }
 
+    /// The certificates with what is known about their revocation.
+    fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
+        let node = |depth: usize| self.path.nodes.get(depth).map(|&place| self.pool.node(place));
+        self.standings.iter().enumerate().filter_map(move |(depth, standing)| {
+            Some(Subject { node: node(depth)?, issuer: node(depth + 1), standing })
+        })
+    }
+
+    /// The evidence that was believed about its certificates.
+    fn evidence(&self, library: &Library<'_>) -> Vec<EvidenceUsed> {
+        self.subjects().flat_map(|subject| library.used(subject.node, subject.standing)).collect()
+    }
+
     fn problems_at(&self, clock: Clock) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (depth, &place) in self.path.nodes.iter().enumerate() {
@@ -304,8 +341,15 @@ impl<'a> AssessedPath<'a> {
                 self.standings.get(depth).and_then(|standing| standing.problem_at(clock, node, depth)),
             );
         }
+        problems.extend(self.out_of_trust(clock.instant()));
         problems.extend(self.lasting.iter().cloned());
         problems
+    }
+
+    /// What is wrong at an instant at which the operator does not trust the anchor.
+    fn out_of_trust(&self, at: DateTime<Utc>) -> Option<Problem> {
+        let anchor = self.pool.node(*self.path.nodes.last()?);
+        demand::out_of_trust(anchor, self.pool.demands_on(&self.path)?, at)
     }
 
     fn outcome_at(&self, at: DateTime<Utc>) -> Outcome {
@@ -331,7 +375,11 @@ impl<'a> AssessedPath<'a> {
             let node = self.pool.node(place);
             [node.parsed.not_before, node.valid_until()]
         });
-        validity.chain(self.standings.iter().flat_map(Standing::instants))
+        let demands = self.pool.demands_on(&self.path);
+        let trust = demands.map(|demands| [demands.trusted_from, demands.trusted_until]);
+        validity
+            .chain(trust.into_iter().flatten().flatten())
+            .chain(self.standings.iter().flat_map(Standing::instants))
     }
 }
 

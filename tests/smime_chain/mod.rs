@@ -2,6 +2,8 @@
 
 mod clocks;
 mod codes;
+mod demands;
+mod door;
 mod evidence;
 mod ways;
 

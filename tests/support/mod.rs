@@ -12,6 +12,7 @@ pub mod event_stream;
 pub mod letter;
 pub mod mail;
 pub mod node;
+pub mod ocsp;
 pub mod office;
 pub mod pki;
 pub mod push_service;

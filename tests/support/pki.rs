@@ -253,11 +253,12 @@ pub fn sign(key: &PKey<Private>, bytes: &[u8]) -> Vec<u8> {
     signer.sign_to_vec().unwrap()
 }
 
-fn signed(tbs: &[u8], algorithm: &[u8], key: &PKey<Private>) -> Vec<u8> {
+/// What is signed, the algorithm, and the signature, as certificates, CRLs and OCSP responses have them.
+pub fn signed(tbs: &[u8], algorithm: &[u8], key: &PKey<Private>) -> Vec<u8> {
     der::sequence(&[tbs, algorithm, &der::bits(&sign(key, tbs))])
 }
 
-fn signature_algorithm(key: &PKey<Private>) -> Vec<u8> {
+pub fn signature_algorithm(key: &PKey<Private>) -> Vec<u8> {
     match key.id() {
         Id::RSA => der::sequence(&[&der::oid("1.2.840.113549.1.1.11"), &der::null()]),
         Id::ED25519 => der::sequence(&[&der::oid("1.3.101.112")]),
@@ -265,7 +266,7 @@ fn signature_algorithm(key: &PKey<Private>) -> Vec<u8> {
     }
 }
 
-fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+pub fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
     let critical = if critical { der::boolean(true) } else { Vec::new() };
     der::sequence(&[&der::oid(oid), &critical, &der::octets(value)])
 }
