@@ -17,6 +17,7 @@ mod delivery;
 mod demo;
 mod documents;
 mod explain;
+mod explain_command;
 mod floors;
 mod hostile;
 mod http;

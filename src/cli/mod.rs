@@ -15,6 +15,7 @@ mod bench;
 mod crl;
 mod database;
 mod demo;
+pub mod explain;
 pub mod generate;
 mod import;
 mod material;
@@ -48,6 +49,7 @@ enum Command {
     Crl(crl::Crl),
     Import(import::Import),
     Verify(verify::Verify),
+    Explain(explain::Explain),
     Scratch(scratch::Scratch),
     #[command(hide = true)]
     Bench(bench::Bench),
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Crl(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Scratch(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde_json::{Value, json};
+
 use crate::locale::{self, Language};
 use crate::smime::{Problem, PublicKey};
 use crate::store::signature::{StoredEvidence, StoredVerdict};
@@ -18,7 +20,7 @@ pub(super) fn line(story: &mut String, depth: usize, label: &str, text: &str) {
     };
 }
 
-/// Problems as texts with their codes, below a title; nothing if there are none.
+/// Problems as texts with their codes, below a title if it says anything; nothing if there are none.
 pub(super) fn problems<'a>(
     story: &mut String,
     depth: usize,
@@ -26,12 +28,21 @@ pub(super) fn problems<'a>(
     problems: impl IntoIterator<Item = &'a Problem>,
 ) {
     for (place, problem) in problems.into_iter().enumerate() {
-        if place == 0 {
+        if place == 0 && !title.is_empty() {
             line(story, depth, title, "");
         }
         let text = locale::text(Language::default(), problem);
         line(story, depth + 1, "", &format!("- {text} [{}]", problem.code.as_str()));
     }
+}
+
+/// A problem as machines read it: code, parameters, text.
+pub(super) fn problem_object(problem: &Problem) -> Value {
+    json!({
+        "code": problem.code.as_str(),
+        "parameters": problem.parameters,
+        "text": locale::text(Language::default(), problem),
+    })
 }
 
 /// The form of a message by its stored word.

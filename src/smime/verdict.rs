@@ -196,7 +196,7 @@ pub enum WantedKind {
 }
 
 /// A verdict is looked at again after this long at the latest.
-const LONGEST_BELIEF: Duration = Duration::hours(24);
+pub const LONGEST_BELIEF: Duration = Duration::hours(24);
 
 /// Evaluates the chain of `leaf` at `now`.
 ///

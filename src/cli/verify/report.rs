@@ -8,8 +8,9 @@ use openssl::sha::sha256;
 use serde_json::{Map, Value, json};
 
 use super::Standing;
+use crate::cli::told;
 use crate::jmap::signers::SignerWriter;
-use crate::locale::{self, Language};
+use crate::locale::Language;
 use crate::mime::{Message, Summary};
 use crate::smime::status::{Outcome, compose};
 use crate::smime::{
@@ -86,7 +87,7 @@ impl Report {
         json!({
             "file": self.file.display().to_string(),
             "smimeStatus": self.outcome.status.map(Status::as_str),
-            "smimeErrors": self.outcome.errors.iter().map(problem).collect::<Vec<_>>(),
+            "smimeErrors": self.outcome.errors.iter().map(told::problem_object).collect::<Vec<_>>(),
             "signers": self.signers.iter().map(|signer| signer.to_json(self)).collect::<Vec<_>>(),
         })
     }
@@ -200,12 +201,4 @@ pub(super) fn unreadable(file: &Path, error: &str) -> Value {
 /// A UTCDate (RFC 8620 §1.4).
 pub(super) fn date(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-fn problem(problem: &Problem) -> Value {
-    let mut object = Map::new();
-    object.insert("code".to_owned(), problem.code.as_str().into());
-    object.insert("parameters".to_owned(), Value::Object(problem.parameters.clone()));
-    object.insert("text".to_owned(), locale::text(Language::default(), problem).into());
-    Value::Object(object)
 }

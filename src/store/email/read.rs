@@ -198,7 +198,7 @@ fn membership(row: &TableRow<'_>) -> Result<Membership, StoreError> {
     Ok(Membership { mailboxes: mailboxes.into_iter().map(MailboxId).collect(), keywords })
 }
 
-fn status(row: &TableRow<'_>, column: &'static str) -> Result<Option<Status>, StoreError> {
+pub(super) fn status(row: &TableRow<'_>, column: &'static str) -> Result<Option<Status>, StoreError> {
     let Some(token) = row.value::<Option<&str>>(column)? else { return Ok(None) };
     Status::parse(token).map(Some).ok_or_else(|| row.corrupt(column, format!("unknown status {token}")))
 }
