@@ -148,7 +148,10 @@ async fn evidence_runs_out_and_revokes() {
     assert_eq!(expiring.reasons().await, (vec!["evidence-expires".to_owned()], json!(TONIGHT)));
     let reason = expiring.next_change().await["reasons"][0].clone();
     assert_eq!((&reason["kind"], &reason["source"]), (&json!("crl"), &json!("operator")));
-    assert_eq!(reason["text"], "the CRL of the operator runs out (nextUpdate)");
+    assert_eq!(
+        reason["text"],
+        "the CRL of the operator about the certificate of CN=Ann runs out (nextUpdate)"
+    );
     let revoking =
         Case::with_crls(|_| {}, |pki| crl(pki, "2026-03-08T00:00:00Z", &[(11, at(TONIGHT), vec![])])).await;
     assert_eq!(revoking.reasons().await, (vec!["revocation-begins".to_owned()], json!(TONIGHT)));

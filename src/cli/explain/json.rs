@@ -99,9 +99,9 @@ fn reason_object(reason: &Reason) -> Value {
         Reason::CertificateBegins(subject) | Reason::CertificateExpires(subject) => {
             object.insert("subject".to_owned(), subject.as_str().into());
         }
-        Reason::EvidenceBegins(evidence)
-        | Reason::EvidenceExpires(evidence)
-        | Reason::RevocationBegins(evidence) => {
+        Reason::EvidenceBegins(about) | Reason::EvidenceExpires(about) | Reason::RevocationBegins(about) => {
+            let evidence = &about.evidence;
+            object.insert("subject".to_owned(), about.subject.as_str().into());
             object.insert("kind".to_owned(), evidence.kind.as_str().into());
             object.insert("source".to_owned(), json!(evidence.source));
             object.insert("digest".to_owned(), evidence.digest.as_str().into());

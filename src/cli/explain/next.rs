@@ -29,15 +29,22 @@ pub(super) enum Reason {
     /// The certificate of this subject expires.
     CertificateExpires(String),
     /// This evidence becomes true.
-    EvidenceBegins(StoredEvidence),
+    EvidenceBegins(About),
     /// This evidence runs out: nextUpdate.
-    EvidenceExpires(StoredEvidence),
-    /// This evidence says that a certificate is revoked from then on.
-    RevocationBegins(StoredEvidence),
+    EvidenceExpires(About),
+    /// This evidence says that the certificate is revoked from then on.
+    RevocationBegins(About),
     /// No verdict is believed for longer.
     LongestBelief,
     /// Something on another path, or a time that the operator set.
     Elsewhere,
+}
+
+/// Evidence with the subject of the certificate that it speaks about.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct About {
+    pub(super) evidence: StoredEvidence,
+    pub(super) subject: String,
 }
 
 impl Reason {
@@ -59,9 +66,9 @@ impl Reason {
         match self {
             Self::CertificateBegins(subject) => format!("the certificate of {subject} becomes valid"),
             Self::CertificateExpires(subject) => format!("the certificate of {subject} expires"),
-            Self::EvidenceBegins(evidence) => format!("{} becomes true (thisUpdate)", named(evidence)),
-            Self::EvidenceExpires(evidence) => format!("{} runs out (nextUpdate)", named(evidence)),
-            Self::RevocationBegins(evidence) => format!("{} revokes a certificate from then on", named(evidence)),
+            Self::EvidenceBegins(about) => format!("{} becomes true (thisUpdate)", about.text()),
+            Self::EvidenceExpires(about) => format!("{} runs out (nextUpdate)", about.text()),
+            Self::RevocationBegins(about) => format!("{} revokes it from then on", about.text()),
             Self::LongestBelief => "no verdict is believed for longer than 24 hours".to_owned(),
             Self::Elsewhere => {
                 "something else that the evaluation met: a certificate or evidence of another path, or a time that you \
@@ -69,6 +76,20 @@ impl Reason {
                     .to_owned()
             }
         }
+    }
+}
+
+impl About {
+    fn new(evidence: &StoredEvidence, path: &[PathCertificate]) -> Self {
+        let is_about = |link: &&PathCertificate| hex::encode(link.fingerprint) == evidence.certificate;
+        let certificate = path.iter().find(is_about).and_then(|link| link.certificate.as_ref());
+        let subject =
+            certificate.and_then(|certificate| certificate.parse().ok()).map(|parsed| parsed.subject);
+        Self { evidence: evidence.clone(), subject: subject.unwrap_or_else(|| evidence.certificate.clone()) }
+    }
+
+    fn text(&self) -> String {
+        format!("{} about the certificate of {}", named(&self.evidence), self.subject)
     }
 }
 
@@ -108,17 +129,18 @@ impl NextChange {
 /// Why a verdict holds until it expires.
 fn reasons(verdict: &StoredVerdict) -> Vec<Reason> {
     let at = verdict.expires_at;
-    let mut reasons: Vec<Reason> =
-        verdict.path.iter().flatten().filter_map(|link| of_certificate(link, at)).collect();
+    let path = verdict.path.as_deref().unwrap_or_default();
+    let mut reasons: Vec<Reason> = path.iter().filter_map(|link| of_certificate(link, at)).collect();
     for evidence in &verdict.evidence {
+        let about = || About::new(evidence, path);
         if evidence.revoked_from == Some(at) {
-            reasons.push(Reason::RevocationBegins(evidence.clone()));
+            reasons.push(Reason::RevocationBegins(about()));
         }
         if evidence.next_update == at {
-            reasons.push(Reason::EvidenceExpires(evidence.clone()));
+            reasons.push(Reason::EvidenceExpires(about()));
         }
         if evidence.this_update == at {
-            reasons.push(Reason::EvidenceBegins(evidence.clone()));
+            reasons.push(Reason::EvidenceBegins(about()));
         }
     }
     if reasons.is_empty() {
