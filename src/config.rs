@@ -531,13 +531,9 @@ impl Default for LogConfig {
 }
 
 fn revocation<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Revocation, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "hard" => Ok(Revocation::Hard),
-        "named" => Ok(Revocation::Named),
-        "soft" => Ok(Revocation::Soft),
-        "off" => Ok(Revocation::Off),
-        other => Err(serde::de::Error::unknown_variant(other, &["hard", "named", "soft", "off"])),
-    }
+    let word = String::deserialize(deserializer)?;
+    Revocation::parse(&word)
+        .ok_or_else(|| serde::de::Error::unknown_variant(&word, &["hard", "named", "soft", "off"]))
 }
 
 #[cfg(test)]

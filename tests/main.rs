@@ -10,6 +10,7 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod anchor_commands;
 mod changes_model;
 mod codes;
 mod command_line;
@@ -32,6 +33,7 @@ mod pkits;
 mod provision;
 mod query;
 mod relay;
+mod reverification;
 mod rfc2033;
 mod rfc8620;
 mod rfc8621;

@@ -192,25 +192,11 @@ async fn evidence_is_told_with_where_it_came_from() {
         used("bb", "ocsp", &pki.intermediate, None)
     ]);
     let path = [&ann, &pki.intermediate, &pki.root].map(|identity| identity.certificate.fingerprint());
-    let path: Vec<&[u8]> = path.iter().map(<[u8; 32]>::as_slice).collect();
-    let row = client
-        .query_one(
-            include_str!("../sql/verdict/store.sql"),
-            &[
-                &1_i64,
-                &at("2026-03-01T12:00:00Z"),
-                &at("2026-03-02T00:00:00Z"),
-                &true,
-                &json!([]),
-                &"{}",
-                &"{}",
-                &path,
-                &Json(&evidence),
-            ],
-        )
-        .await
-        .unwrap();
-    assert!(row.get::<_, bool>("says_something_new"), "the intervals are others");
+    let record = json!([{"signer_id": 1, "expires_at": "2026-03-02T00:00:00Z", "is_good": true, "problems": [],
+                         "good": "{}", "undetermined": "{}", "path": path.map(hex::encode), "evidence": evidence}]);
+    let store = include_str!("../sql/verdict/store.sql");
+    let row = client.query_one(store, &[&record, &at("2026-03-01T12:00:00Z")]).await.unwrap();
+    assert!(!row.get::<_, bool>("is_news"), "evidence alone is none");
     let signers = node.signers(email).await;
     let revocation = |place: usize| signers[0]["chain"][place]["revocation"].clone();
     assert_eq!(

@@ -125,9 +125,8 @@ codes! {
     UntrustedRoot = "untrusted-root",
     /// The path breaks a rule of RFC 5280 §6.1, `subject` says where. `rule` says which: signature, too-long,
     /// path-length, basic-constraints, key-usage, extended-key-usage, authority-key-identifier, name-constraints,
-    /// policies, algorithm with the `algorithm` that the anchor's policy does not allow, critical-extension, extension, weak-key,
-    /// weak-signature, encoding, path-building, or other with
-    /// OpenSSL's words as `detail`.
+    /// policies, critical-extension, extension, weak-key, weak-signature, encoding, path-building; or algorithm, where
+    /// the anchor does not allow the `algorithm`; or other, with OpenSSL's words as `detail`.
     InvalidChain = "invalid-chain",
     /// keyUsage does not allow signing.
     WrongKeyUsage = "wrong-key-usage",

@@ -19,6 +19,7 @@ pub mod outgoing;
 mod pool;
 pub mod push;
 pub mod quota;
+pub mod reverification;
 mod row;
 pub mod schema;
 pub mod signature;
@@ -29,6 +30,7 @@ mod transaction;
 pub mod trust;
 pub mod vacation;
 pub mod verdict;
+pub mod verdict_move;
 mod writer;
 
 pub use error::StoreError;

@@ -1,11 +1,14 @@
 //! Trust over time: signers are registered, their verdicts are kept fresh, and anchors and evidence come and go.
 //!
 //! A verdict is evaluated by whoever needs it first: a delivery, a request that asks for an exact answer, or the
-//! worker that runs on every node. The lock of the verdict's row makes sure that only one of them does the work.
+//! worker that runs on every node. The lock of the verdict's row makes sure that only one of them does the work. Where a
+//! verdict says something new, the emails that rest on it are told in steps, by whoever takes them.
 
+mod evaluation;
 pub mod material;
 mod refresh;
 mod register;
+mod work;
 mod worker;
 
 use std::time::Duration;
@@ -13,9 +16,10 @@ use std::time::Duration;
 pub use material::{UnreadableMaterial, read_certificates, read_crls};
 pub use refresh::Freshness;
 pub use register::{RegisteredSigner, known_signers, register};
+pub use work::Worked;
 pub use worker::run as run_worker;
 
-use crate::smime::Policy;
+use crate::smime::{Policy, Revocation};
 use crate::store::Store;
 
 /// What keeping verdicts needs. Clones share the pool.
@@ -30,6 +34,11 @@ impl Trust {
     /// `deadline` is how long a request waits for verdicts before it answers from what is stored.
     pub fn new(store: Store, policy: Policy, deadline: Duration) -> Self {
         Self { store, policy, deadline }
+    }
+
+    /// When the installation requires evidence of revocation, unless an anchor says otherwise.
+    pub fn revocation(&self) -> Revocation {
+        self.policy.revocation
     }
 
     /// The database.
