@@ -8,7 +8,7 @@ use signet::smime::Code;
 
 use crate::floors::ROOMS;
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -16,6 +16,7 @@ const DOCUMENTS: [&str; 7] = [
     "docs/clients.md",
     "docs/rfcs.md",
     "docs/verification.md",
+    "docs/extensions/smime-signers.md",
 ];
 
 /// Keys without a default: the sample shows an example of each.

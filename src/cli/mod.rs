@@ -16,6 +16,7 @@ mod bench;
 mod crl;
 mod database;
 mod demo;
+pub mod explain;
 pub mod generate;
 mod import;
 mod material;
@@ -23,6 +24,7 @@ mod migrate;
 mod reverify;
 mod scratch;
 mod serve;
+mod told;
 mod verify;
 
 pub use database::DatabaseArgs;
@@ -49,6 +51,7 @@ enum Command {
     Crl(crl::Crl),
     Import(import::Import),
     Verify(verify::Verify),
+    Explain(explain::Explain),
     Scratch(scratch::Scratch),
     #[command(hide = true)]
     Bench(bench::Bench),
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Crl(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Scratch(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

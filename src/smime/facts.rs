@@ -78,6 +78,8 @@ pub struct SignerFacts {
     pub algorithm: String,
     /// The signingTime attribute; told, never used as a clock.
     pub signing_time: Option<DateTime<Utc>>,
+    /// What is wrong with this SignerInfo; what is wrong with all of the message stands in [`Facts::problems`] alone.
+    pub problems: Vec<Problem>,
 }
 
 /// How many certificates of a message are kept beside the signers' own.
@@ -230,6 +232,7 @@ impl Checked<'_> {
             digest: self.digest,
             algorithm: self.algorithm,
             signing_time: self.signing_time,
+            problems: self.problems,
         }
     }
 }

@@ -24,6 +24,7 @@ mod ocsp;
 mod paths;
 mod primitive;
 pub mod problem;
+pub mod public_key;
 mod responder;
 mod revocation;
 mod signature;
@@ -41,7 +42,8 @@ pub use certs_only::published_certificates;
 pub use demand::is_algorithm_name;
 pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
-pub use problem::{Code, Problem};
+pub use problem::{Code, Problem, of_one_signature};
+pub use public_key::PublicKey;
 pub use signer::signer_material;
 pub use status::{Clocks, Outcome, Status, compose};
 pub use verdict::{

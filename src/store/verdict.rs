@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio_postgres::types::Json;
 
 use super::reverification::{ReverificationId, Tally};
+use super::signature::StoredEvidence;
 use super::signer::SignerId;
 use super::{StoreError, Transaction, row::TableRow, sql, verdict_move};
 use crate::smime::{Anchor, Certificate, Explanation, Intervals, Problem, TrustMaterial};
@@ -178,6 +179,9 @@ struct Record<'a> {
     problems: &'a [Problem],
     good: String,
     undetermined: String,
+    /// Fingerprints in hexadecimal digits.
+    path: Vec<String>,
+    evidence: Vec<StoredEvidence>,
 }
 
 impl<'a> From<&'a (Claim, Explanation)> for Record<'a> {
@@ -190,6 +194,8 @@ impl<'a> From<&'a (Claim, Explanation)> for Record<'a> {
             problems: &verdict.problems,
             good: multirange(&verdict.good),
             undetermined: multirange(&verdict.undetermined),
+            path: explanation.path.iter().map(|certificate| hex::encode(certificate.fingerprint())).collect(),
+            evidence: explanation.evidence.iter().map(StoredEvidence::from).collect(),
         }
     }
 }
