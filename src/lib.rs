@@ -8,6 +8,8 @@ pub mod clock;
 pub mod config;
 pub mod delivery;
 pub mod demo;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod jmap;
 pub mod lifecycle;

@@ -18,6 +18,7 @@ mod demo;
 mod documents;
 mod explain;
 mod floors;
+mod fuzzing;
 mod hostile;
 mod http;
 mod import;

@@ -14,6 +14,7 @@ pub mod facts;
 mod ffi;
 mod form;
 mod from;
+pub(crate) mod fuzzing;
 mod intervals;
 mod matching;
 mod name;
