@@ -21,6 +21,7 @@ mod explain;
 mod explain_command;
 mod fetch;
 mod floors;
+mod fuzzing;
 mod hostile;
 mod http;
 mod import;

@@ -17,6 +17,7 @@ pub mod facts;
 mod ffi;
 mod form;
 mod from;
+pub(crate) mod fuzzing;
 mod intervals;
 mod matching;
 mod name;
