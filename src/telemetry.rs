@@ -31,6 +31,8 @@ pub struct Metrics {
     requests: IntCounterVec,
     request_seconds: HistogramVec,
     calls: IntCounterVec,
+    in_use: IntGaugeVec,
+    refused: IntCounterVec,
     pool_size: IntGauge,
     pool_idle: IntGauge,
     pool_waiting: IntGauge,
@@ -62,6 +64,22 @@ impl Metrics {
                 "JMAP method calls, by method and outcome (ok, or the error type).",
             ),
             &["method", "outcome"],
+        )
+        .expect("the name and the labels are well-formed");
+        let in_use = IntGaugeVec::new(
+            Opts::new(
+                "signet_http_in_use",
+                "What a node has for all users together, and how much of it is in use (connections, streams, requests, octets).",
+            ),
+            &["what"],
+        )
+        .expect("the name and the labels are well-formed");
+        let refused = IntCounterVec::new(
+            Opts::new(
+                "signet_http_refused_total",
+                "Requests that were answered with 503 because the node had no more of it (connections, streams, requests, octets).",
+            ),
+            &["what"],
         )
         .expect("the name and the labels are well-formed");
         let gauge = |name: &str, help: &str| IntGauge::new(name, help).expect("the name is well-formed");
@@ -104,10 +122,12 @@ impl Metrics {
         )
         .expect("the name and the labels are well-formed");
         let lmtp_connections = gauge("signet_lmtp_connections", "Connections by LMTP.");
-        let collectors: [Box<dyn prometheus::core::Collector>; 13] = [
+        let collectors: [Box<dyn prometheus::core::Collector>; 15] = [
             Box::new(requests.clone()),
             Box::new(request_seconds.clone()),
             Box::new(calls.clone()),
+            Box::new(in_use.clone()),
+            Box::new(refused.clone()),
             Box::new(pool_size.clone()),
             Box::new(pool_idle.clone()),
             Box::new(pool_waiting.clone()),
@@ -127,6 +147,8 @@ impl Metrics {
             requests,
             request_seconds,
             calls,
+            in_use,
+            refused,
             pool_size,
             pool_idle,
             pool_waiting,
@@ -163,6 +185,16 @@ impl Metrics {
     /// Notes a JMAP method call. `method` is the name of a method that exists.
     pub fn call(&self, method: &str, outcome: &str) {
         self.calls.with_label_values(&[method, outcome]).inc();
+    }
+
+    /// How much is in use of what a node has for all users together; for its owner to count up and down.
+    pub fn in_use(&self, what: &str) -> IntGauge {
+        self.in_use.with_label_values(&[what])
+    }
+
+    /// Notes that somebody had to be refused because a node had no more of it.
+    pub fn refused(&self, what: &str) {
+        self.refused.with_label_values(&[what]).inc();
     }
 
     /// Notes a push of an object to the URL of a subscription.

@@ -22,6 +22,7 @@ const DOCUMENTS: [&str; 7] = [
 const EXAMPLES: [&str; 10] = [
     "public_url",
     "database.url",
+    "database.password_file",
     "submission.host_name",
     "relay.host",
     "relay.user",

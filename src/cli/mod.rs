@@ -16,6 +16,7 @@ mod crl;
 mod database;
 mod demo;
 pub mod generate;
+mod health;
 mod import;
 mod material;
 mod migrate;
@@ -41,6 +42,7 @@ struct CommandLine {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Health(health::Health),
     Migrate(migrate::Migrate),
     Account(account::Account),
     Anchor(anchor::AnchorCommand),
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
     let outcome = match command {
         Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
+        Command::Health(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Anchor(command) => command.run(),
