@@ -19,7 +19,7 @@ const DOCUMENTS: [&str; 7] = [
 ];
 
 /// Keys without a default: the sample shows an example of each.
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 11] = [
     "public_url",
     "database.url",
     "database.password_file",

@@ -10,6 +10,8 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod back_pressure;
+mod balance;
 mod changes_model;
 mod codes;
 mod command_line;

@@ -66,13 +66,10 @@ pub(super) enum Over {
 
 impl Feed {
     /// Waits for what happens from now on, for one connection more of this `kind`; an error if the user or the node
-    /// has too many, or if the node ends its streams.
+    /// has too many. On a node that ends its streams it is over at once, and the client comes back to another node.
     pub(super) async fn open(app: web::Data<App>, user: &User, kind: &str) -> Result<Self, HttpError> {
         let User(principal, credential) = user;
         let open = app.node.stopping.streams.one_more();
-        if app.node.stopping.closing.is_cancelled() {
-            return Err(HttpError::plain(StatusCode::SERVICE_UNAVAILABLE, "This node is stopping."));
-        }
         let share = app.budgets.streams.take(1)?;
         let permit = app.stream_permits.take(&principal.username).map_err(|_| {
             let detail = "The user has too many event sources and WebSockets open.";

@@ -336,6 +336,13 @@ mod tests {
         assert_eq!(both, format!("{ours} -c work_mem=8MB"));
     }
 
+    #[test]
+    fn the_password_need_not_stand_in_the_url() {
+        let options =
+            StoreOptions { password: Some("geheim".to_owned()), ..StoreOptions::new("postgres://u@h/d") };
+        assert_eq!(Connector::new(&options).ok().unwrap().config.get_password(), Some(b"geheim".as_slice()));
+    }
+
     #[tokio::test]
     async fn a_url_that_cannot_be_read_says_so_without_its_password() {
         let options = StoreOptions::new("postgres://u:geheim@h:notaport/d");
