@@ -20,9 +20,10 @@ const DOCUMENTS: [&str; 8] = [
 ];
 
 /// Keys without a default: the sample shows an example of each.
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 11] = [
     "public_url",
     "database.url",
+    "database.password_file",
     "submission.host_name",
     "relay.host",
     "relay.user",

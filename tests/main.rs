@@ -11,6 +11,8 @@
 )]
 
 mod anchor_commands;
+mod back_pressure;
+mod balance;
 mod changes_model;
 mod codes;
 mod command_line;

@@ -18,6 +18,7 @@ mod database;
 mod demo;
 pub mod explain;
 pub mod generate;
+mod health;
 mod import;
 mod material;
 mod migrate;
@@ -44,6 +45,7 @@ struct CommandLine {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Health(health::Health),
     Migrate(migrate::Migrate),
     Account(account::Account),
     Algorithm(algorithm::Algorithm),
@@ -66,6 +68,7 @@ pub fn main() -> ExitCode {
     let outcome = match command {
         Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
+        Command::Health(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Algorithm(command) => command.run(),
