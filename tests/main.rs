@@ -19,6 +19,7 @@ mod documents;
 mod explain;
 mod floors;
 mod hostile;
+mod hostile_mail;
 mod http;
 mod import;
 mod in_the_field;

@@ -15,6 +15,7 @@ mod form;
 mod from;
 mod intervals;
 mod matching;
+mod media_type;
 mod name;
 mod paths;
 mod primitive;
