@@ -183,7 +183,7 @@ fn domains_that_only_look_alike_differ() {
     let buecher = spec("anna@xn--bcher-kva.example");
     assert_eq!(of(&buecher, "anna@b\u{fc}cher.example"), VERIFIED);
     assert_eq!(of(&buecher, "anna@xn--BCHER-kva.example"), VERIFIED);
-    // Decomposed, it is not how IDNA has it (RFC 5891 §4.1), and nobody need guess.
+    // Decomposed, it is not how IDNA has it (RFC 5891 §5.4), and nobody need guess.
     assert_eq!(of(&buecher, "anna@bu\u{308}cher.example"), MISMATCH);
     assert_eq!(of(&buecher, "anna@bucher.example"), MISMATCH);
     // Letter case of Unicode makes no ASCII: the Kelvin sign is no k.
