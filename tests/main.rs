@@ -25,6 +25,7 @@ mod fetch;
 mod floors;
 mod fuzzing;
 mod hostile;
+mod hostile_mail;
 mod http;
 mod import;
 mod in_the_field;

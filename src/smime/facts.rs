@@ -131,8 +131,16 @@ fn signed_facts(
         Ok(data) => data,
         Err(reason) => return Facts::of(form, vec![malformed(reason.as_str())]),
     };
+    let mut problems = Vec::new();
     let variants = match (detached, data.content.take()) {
-        (Some(first_part), _) => signed_bytes::variants(first_part),
+        (Some(first_part), inside) => {
+            let variants = signed_bytes::variants(first_part);
+            // Nobody could say which of two the signer meant (RFC 8551 §3.5.3.1 has the content outside, and none inside).
+            if inside.is_some_and(|inside| !variants.iter().any(|variant| **variant == inside[..])) {
+                problems.push(malformed("two-contents"));
+            }
+            variants
+        }
         (None, Some(content)) => vec![Cow::Owned(content)],
         (None, None) => return Facts::of(form, vec![malformed("no-content")]),
     };
@@ -145,7 +153,7 @@ fn signed_facts(
     let checked: Vec<Checked<'_>> =
         data.signer_infos.iter().map(|info| signature::check(info, &mut content, &candidates)).collect();
 
-    let mut problems = signature_problems(&checked);
+    problems.extend(signature_problems(&checked));
     let (senders, from_problem) = senders(&checked, &from::from_of(message));
     problems.extend(from_problem);
     problems.extend(protected_problem(&from::from_of(message), content.variants.first()));

@@ -20,6 +20,7 @@ mod from;
 pub(crate) mod fuzzing;
 mod intervals;
 mod matching;
+mod media_type;
 mod name;
 mod ocsp;
 mod paths;
