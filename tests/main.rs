@@ -29,6 +29,7 @@ mod jmap_mailbox;
 mod languages;
 mod lmtp;
 mod mail;
+mod metrics;
 mod pkits;
 mod provision;
 mod query;
