@@ -35,6 +35,7 @@ mod jmap_mailbox;
 mod languages;
 mod lmtp;
 mod mail;
+mod metrics;
 mod pkits;
 mod provision;
 mod query;
