@@ -60,6 +60,8 @@ pub struct Facts {
     pub certificates: Vec<Certificate>,
     /// DER of the CRLs that came with the signature.
     pub crls: Vec<Vec<u8>>,
+    /// DER of the OCSP responses that came with the signature (RFC 5940).
+    pub ocsp: Vec<Vec<u8>>,
 }
 
 /// One SignerInfo (RFC 5652 §5.3).
@@ -115,7 +117,14 @@ impl Facts {
     }
 
     fn of(form: Form, problems: Vec<Problem>) -> Self {
-        Self { form, problems, signers: Vec::new(), certificates: Vec::new(), crls: Vec::new() }
+        Self {
+            form,
+            problems,
+            signers: Vec::new(),
+            certificates: Vec::new(),
+            crls: Vec::new(),
+            ocsp: Vec::new(),
+        }
     }
 }
 
@@ -167,6 +176,7 @@ fn signed_facts(
             .map(|(checked, is_sender)| checked.told(is_sender))
             .collect(),
         crls: data.crls,
+        ocsp: data.ocsp,
     }
 }
 

@@ -42,7 +42,10 @@ pub mod weakness;
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
 pub use certs_only::published_certificates;
 pub use demand::is_algorithm_name;
-pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
+pub use door::{
+    CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, OcspSubject, crl_speaks_for, ocsp_answers, ocsp_request,
+    ocsp_subjects,
+};
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
 pub use problem::{Code, Problem, of_one_signature};
 pub use public_key::PublicKey;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::reverification::{self, ReverificationId};
 use super::{StoreError, Transaction, row::TableRow, sql};
-use crate::smime::{AnchorPolicy, Certificate, Revocation};
+use crate::smime::{AnchorPolicy, Certificate, OcspSubject, Revocation};
 
 /// A trust anchor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,23 @@ pub struct CrlRecord {
     pub next_update: Option<DateTime<Utc>>,
     /// Whether it speaks for other issuers too (RFC 5280 §5.2.5).
     pub is_indirect: bool,
+    /// "operator", "message", or the URL that it came from.
+    pub source: String,
+}
+
+/// An OCSP response as evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OcspRecord {
+    /// SHA-256 of `der`.
+    pub digest: [u8; 32],
+    /// The OCSPResponse (RFC 6960 §4.2.1).
+    pub der: Vec<u8>,
+    /// The certificates that it speaks about; at least one.
+    pub subjects: Vec<OcspSubject>,
+    /// thisUpdate, the newest if there are several.
+    pub this_update: DateTime<Utc>,
+    /// nextUpdate, likewise.
+    pub next_update: DateTime<Utc>,
     /// "operator", "message", or the URL that it came from.
     pub source: String,
 }
@@ -183,6 +200,39 @@ pub async fn store_crls(transaction: &Transaction<'_>, crls: &[CrlRecord]) -> Re
             &transaction.now(),
         ];
         added += transaction.execute(sql!("trust/add_crl"), &parameters).await?;
+    }
+    Ok(added)
+}
+
+/// Stores OCSP responses, wherever they came from; gives how many are new, or came from a better source than before.
+/// Nothing becomes due: who fetched them knows who waits for them, and mail must not make this system work.
+pub async fn store_ocsp(transaction: &Transaction<'_>, responses: &[OcspRecord]) -> Result<u64, StoreError> {
+    let mut added = 0;
+    let mut responses: Vec<&OcspRecord> = responses.iter().collect();
+    // In one order, so that nobody deadlocks.
+    responses.sort_by_key(|response| response.digest);
+    for response in responses {
+        let Some(first) = response.subjects.first() else { continue };
+        let issuers: Vec<&[u8]> = response.subjects.iter().map(|subject| subject.issuer.as_slice()).collect();
+        let serials: Vec<&[u8]> = response.subjects.iter().map(|subject| subject.serial.as_slice()).collect();
+        let revoked: Vec<bool> = response.subjects.iter().map(|subject| subject.is_revoked).collect();
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 10] = [
+            &response.digest.as_slice(),
+            &response.der,
+            &first.issuer,
+            &response.this_update,
+            &response.next_update,
+            &response.source,
+            &transaction.now(),
+            &issuers,
+            &serials,
+            &revoked,
+        ];
+        let row = transaction.query_opt(sql!("trust/add_ocsp"), &parameters).await?;
+        let row =
+            row.ok_or(StoreError::UnexpectedRows { statement: "trust/add_ocsp", expected: 1, affected: 0 })?;
+        let count: i64 = TableRow::new("revocation_evidence", &row).value("added")?;
+        added += u64::from(count > 0);
     }
     Ok(added)
 }

@@ -120,19 +120,17 @@ pub async fn material(
     anchors: &[Anchor],
 ) -> Result<TrustMaterial, StoreError> {
     let Some((Claim { signer }, _)) = group.members.first() else { return Ok(TrustMaterial::default()) };
+    // Responses speak about one certificate each, so that every member may have its own.
+    let members: Vec<i64> = group.members.iter().map(|(claim, _)| claim.signer.0).collect();
     let issuers = transaction.query(sql!("signer/issuers"), &[&signer.0]).await?;
-    let crls = transaction.query(sql!("signer/crls"), &[&signer.0]).await?;
     Ok(TrustMaterial {
         anchors: anchors.to_vec(),
         intermediates: issuers
             .iter()
             .map(|row| TableRow::new("certificate", row).value("der").map(Certificate))
             .collect::<Result<_, _>>()?,
-        crls: crls
-            .iter()
-            .map(|row| TableRow::new("revocation_evidence", row).value("der"))
-            .collect::<Result<_, _>>()?,
-        ocsp: Vec::new(),
+        crls: evidence(transaction.query(sql!("signer/crls"), &[&signer.0]).await?)?,
+        ocsp: evidence(transaction.query(sql!("signer/ocsp"), &[&members]).await?)?,
     })
 }
 
@@ -204,6 +202,10 @@ fn claims(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Claim>, StoreError> {
     rows.iter()
         .map(|row| Ok(Claim { signer: SignerId(TableRow::new("verdict", row).value("signer_id")?) }))
         .collect()
+}
+
+fn evidence(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Vec<u8>>, StoreError> {
+    rows.iter().map(|row| TableRow::new("revocation_evidence", row).value("der")).collect()
 }
 
 /// The text form of a tstzmultirange.

@@ -11,6 +11,8 @@ mod loops;
 mod mail_constraints;
 mod many;
 mod policies;
+mod responses;
+mod wanted;
 mod ways;
 mod weakness;
 

@@ -57,7 +57,7 @@ impl Report {
             anchors: material.anchors.clone(),
             intermediates: [&facts.certificates[..], &material.intermediates].concat(),
             crls: [&facts.crls[..], &material.crls].concat(),
-            ocsp: material.ocsp.clone(),
+            ocsp: [&facts.ocsp[..], &material.ocsp].concat(),
         };
         let signers: Vec<SignerReport> = facts
             .signers
