@@ -12,7 +12,7 @@ use crate::mime::{
 };
 use crate::query::Window;
 use crate::query::email::{EmailQuery, compile};
-use crate::smime::{self, Certificate, Policy, Revocation, TrustMaterial};
+use crate::smime::{self, AcceptedWeaknesses, Certificate, Policy, Revocation, TrustMaterial};
 use crate::text::{Field, query, words};
 use crate::wire::envelope::{Invocation, Request};
 use crate::wire::ids::AccountId;
@@ -271,6 +271,7 @@ fn policy_of(octet: u8) -> Policy {
         explicit_policy: octet & 8 != 0,
         inhibit_any_policy: octet & 16 != 0,
         inhibit_policy_mapping: octet & 32 != 0,
+        weak: AcceptedWeaknesses::default(),
     }
 }
 

@@ -61,9 +61,10 @@ fn anna(change: impl FnOnce(&mut Spec)) -> Identity {
 fn outcome(raw: &[u8]) -> Outcome {
     let facts = examine(&Message::parse(raw).unwrap());
     let material = TrustMaterial {
-        anchors: vec![ROOT.certificate.clone()],
+        anchors: vec![ROOT.certificate.clone().into()],
         intermediates: facts.certificates.clone(),
         crls: facts.crls.clone(),
+        ocsp: facts.ocsp.clone(),
     };
     let policy = Policy::default();
     let verdicts: Vec<_> = facts
