@@ -114,10 +114,15 @@ async fn a_connection_too_many_is_answered_and_ends() {
 
 #[tokio::test]
 async fn a_node_has_so_many_streams_and_no_more() {
-    let server = TestServer::start_with(|config| config.node.max_streams = 1).await;
+    let server = TestServer::start_with(|config| {
+        config.node.max_streams = 1;
+        // That a client has gone is noticed when something is sent to it.
+        config.push.recheck_seconds = 1;
+    })
+    .await;
     let path = "/jmap/eventsource?types=*&closeafter=no&ping=0";
     let first = server.get(path).send().await.unwrap();
-    assert_eq!(first.status(), 200);
+    assert_eq!((first.status().as_u16(), &first.headers()["connection"]), (200, &"close".parse().unwrap()));
     is_refused(server.get(path).send().await.unwrap(), "streams").await;
     let lines = format!("{}Sec-WebSocket-Protocol: jmap\r\n", web_socket::authorization());
     let (_, answered) = web_socket::handshake(&server, &lines).await;

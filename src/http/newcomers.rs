@@ -31,7 +31,7 @@ impl Newcomers {
     }
 }
 
-/// Has the kernel drop each segment to the listener that would begin a connection: SYN without ACK (RFC 9293 §3.1).
+/// Has the kernel drop each segment to the listener that would begin a connection: SYN without ACK.
 #[cfg(target_os = "linux")]
 fn ignore_newcomers(listener: &TcpListener) -> std::io::Result<()> {
     use socket2::SockFilter;

@@ -121,22 +121,17 @@ impl Load {
         until(Progress(&self.shared), async || USERS.iter().all(went_on)).await;
     }
 
-    /// Ends the work.
-    pub async fn end(self) -> Seen {
+    /// Ends the work. What the users saw, and the keywords that the emails have then.
+    pub async fn end(self) -> (Seen, BTreeMap<String, Value>) {
         self.stop.cancel();
         for user in self.users {
             user.await.unwrap();
         }
-        self.shared.seen().clone()
-    }
-
-    /// The keywords of all emails.
-    pub async fn keywords(&self) -> BTreeMap<String, Value> {
-        let got =
-            self.shared.one("Email/get", json!({"ids": self.shared.emails, "properties": ["keywords"]}));
-        let got = got.await.unwrap();
+        let arguments = json!({"ids": self.shared.emails, "properties": ["keywords"]});
+        let got = self.shared.one("Email/get", arguments).await.unwrap();
         let emails = got["list"].as_array().unwrap();
-        emails.iter().map(|it| (it["id"].as_str().unwrap().to_owned(), it["keywords"].clone())).collect()
+        let keywords = |email: &Value| (email["id"].as_str().unwrap().to_owned(), email["keywords"].clone());
+        (self.shared.seen().clone(), emails.iter().map(keywords).collect())
     }
 
     /// The state of Email.
