@@ -8,7 +8,7 @@ use signet::smime::Code;
 
 use crate::floors::ROOMS;
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -16,12 +16,14 @@ const DOCUMENTS: [&str; 7] = [
     "docs/clients.md",
     "docs/rfcs.md",
     "docs/verification.md",
+    "docs/extensions/smime-signers.md",
 ];
 
 /// Keys without a default: the sample shows an example of each.
-const EXAMPLES: [&str; 12] = [
+const EXAMPLES: [&str; 13] = [
     "public_url",
     "database.url",
+    "database.password_file",
     "submission.host_name",
     "relay.host",
     "relay.user",
@@ -117,14 +119,54 @@ fn every_key_of_the_configuration_has_its_row_with_its_default() {
 
 #[test]
 fn every_metric_of_ours_is_told() {
-    let (text, source) = (read("docs/operating.md"), read("src/telemetry.rs"));
-    let named = |text: &str| -> BTreeSet<String> {
-        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .filter(|word| word.starts_with("signet_"))
-            .map(str::to_owned)
-            .collect()
-    };
-    assert_eq!(named(&text), named(&source));
+    assert_eq!(metrics_in(&read("docs/operating.md")), our_metrics());
+}
+
+#[test]
+fn every_metric_of_the_alert_rules_exists() {
+    let rules = read("docs/alerts.yml");
+    let unknown: Vec<String> = metrics_in(&rules).difference(&our_metrics()).cloned().collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn every_alert_rule_is_whole() {
+    let rules = read("docs/alerts.yml");
+    let alerts: Vec<&str> = rules.split("- alert: ").skip(1).collect();
+    let mut names = BTreeSet::new();
+    for alert in &alerts {
+        let (name, rest) = alert.split_once('\n').unwrap();
+        assert!(name.starts_with("Signet") && names.insert(name), "{name} is told twice");
+        for key in ["expr: ", "severity: ", "summary: ", "description: "] {
+            let lines = rest.lines().filter(|line| line.trim_start().starts_with(key)).count();
+            assert_eq!(lines, 1, "{key} of {name}");
+        }
+        let value = |key: &str| rest.split_once(key).unwrap().1.lines().next().unwrap().to_owned();
+        assert!(["critical", "warning", "info"].contains(&value("severity: ").as_str()), "{name}");
+        // YAML takes ": " in a plain text for a key.
+        for key in ["expr: ", "summary: ", "description: "] {
+            let text = value(key);
+            assert!(text.starts_with('"') || !text.contains(": "), "{key} of {name} wants quotes");
+        }
+        assert!(value("description: ").ends_with('.'), "{name}");
+    }
+    assert!(alerts.len() >= 10);
+}
+
+fn our_metrics() -> BTreeSet<String> {
+    let files = fs::read_dir(root().join("src/telemetry")).unwrap();
+    files.flat_map(|file| metrics_in(&read(file.unwrap().path()))).collect()
+}
+
+/// The names of metrics in a text; parts of histograms by the name of the whole.
+fn metrics_in(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| word.starts_with("signet_"))
+        .map(|word| {
+            let parts = ["_bucket", "_count", "_sum"];
+            parts.iter().find_map(|part| word.strip_suffix(part)).unwrap_or(word).to_owned()
+        })
+        .collect()
 }
 
 fn flattened(table: &toml::Table) -> Vec<(String, String)> {

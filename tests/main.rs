@@ -11,6 +11,8 @@
 )]
 
 mod anchor_commands;
+mod back_pressure;
+mod balance;
 mod changes_model;
 mod codes;
 mod command_line;
@@ -18,9 +20,12 @@ mod delivery;
 mod demo;
 mod documents;
 mod explain;
+mod explain_command;
 mod fetch;
 mod floors;
+mod fuzzing;
 mod hostile;
+mod hostile_mail;
 mod http;
 mod import;
 mod in_the_field;
@@ -30,6 +35,7 @@ mod jmap_mailbox;
 mod languages;
 mod lmtp;
 mod mail;
+mod metrics;
 mod pkits;
 mod provision;
 mod query;
@@ -47,6 +53,7 @@ mod rfcs;
 mod smime_chain;
 mod smime_delivery;
 mod smime_facts;
+mod smime_signers;
 mod statements;
 mod submission;
 mod support;

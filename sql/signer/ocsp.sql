@@ -1,10 +1,10 @@
--- signer/ocsp: OCSP responses about the certificates that may be on the paths of a signer: the operator's, then those
+-- signer/ocsp: OCSP responses about the certificates that may be on the paths of some signers: the operator's, then those
 -- that were fetched, then those that came by mail, of each not more than anybody can afford; those that tell of a
 -- revocation before others, newer ones first. Names are followed as for certificates and CRLs.
 WITH RECURSIVE own AS (
     SELECT c.issuer, c.serial
     FROM signer s JOIN certificate c ON c.fingerprint = s.leaf OR c.fingerprint = ANY (s.intermediates)
-    WHERE s.id = $1
+    WHERE s.id = ANY ($1)
 ), name (name, depth) AS (
     SELECT issuer, 1 FROM own
     UNION
@@ -24,10 +24,10 @@ WITH RECURSIVE own AS (
     GROUP BY r.digest
 ), chosen AS (
     (SELECT digest, 1 AS rank, is_revoked, this_update FROM found WHERE source = 'operator'
-     ORDER BY is_revoked DESC, this_update DESC, digest LIMIT 64)
+     ORDER BY is_revoked DESC, this_update DESC, digest LIMIT 64 * cardinality($1))
     UNION ALL
     (SELECT digest, 2, is_revoked, this_update FROM found WHERE source NOT IN ('operator', 'message')
-     ORDER BY is_revoked DESC, this_update DESC, digest LIMIT 64)
+     ORDER BY is_revoked DESC, this_update DESC, digest LIMIT 64 * cardinality($1))
     UNION ALL
     (SELECT digest, 3, is_revoked, this_update FROM found WHERE source = 'message'
      ORDER BY is_revoked DESC, this_update DESC, digest LIMIT 64)

@@ -17,13 +17,16 @@ mod crl;
 mod database;
 mod demo;
 mod evidence;
+pub mod explain;
 pub mod generate;
+mod health;
 mod import;
 mod material;
 mod migrate;
 mod reverify;
 mod scratch;
 mod serve;
+mod told;
 mod verify;
 
 pub use database::DatabaseArgs;
@@ -43,6 +46,7 @@ struct CommandLine {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Health(health::Health),
     Migrate(migrate::Migrate),
     Account(account::Account),
     Algorithm(algorithm::Algorithm),
@@ -51,6 +55,7 @@ enum Command {
     Evidence(evidence::Evidence),
     Import(import::Import),
     Verify(verify::Verify),
+    Explain(explain::Explain),
     Scratch(scratch::Scratch),
     #[command(hide = true)]
     Bench(bench::Bench),
@@ -65,6 +70,7 @@ pub fn main() -> ExitCode {
     let outcome = match command {
         Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
+        Command::Health(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Algorithm(command) => command.run(),
@@ -73,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Evidence(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Scratch(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

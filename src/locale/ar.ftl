@@ -92,8 +92,8 @@ invalid-chain = { $rule ->
     [key-usage] صدرت شهادة عن { $subject } بمفتاح غير مخصص لذلك.
     [extended-key-usage] لا يحق لجهة الإصدار { $subject } إصدار شهادات للبريد الإلكتروني.
     [authority-key-identifier] تذكر الشهادة مفتاحًا لجهة إصدارها غير مفتاح { $subject }.
-    [weak-key] مفتاح جهة الإصدار { $subject } قصير جدًا ويمكن كسره.
-    [weak-signature] وُقّعت شهادة { $subject } بخوارزمية تجزئة يمكن معها التزوير.
+    [weak-key] مفتاح جهة الإصدار { $subject } قصير جدًا ويمكن كسره{ algorithm-aside }.
+    [weak-signature] وُقّعت شهادة { $subject } بخوارزمية تجزئة يمكن معها التزوير{ algorithm-aside }.
     [algorithm] وُقّعت شهادة { $subject } بالخوارزمية { $algorithm } التي لا يقبلها هذا الخادم من هيئات التصديق التابعة لهذا الجذر.
     [critical-extension] في شهادة { $subject } امتداد حرج لا يعرفه هذا الخادم.
     [extension] أحد امتدادات شهادة { $subject } تالف.
@@ -137,3 +137,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = (بلا اسم)
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] {""} ({ $algorithm })
+}

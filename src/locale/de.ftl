@@ -92,8 +92,8 @@ invalid-chain = { $rule ->
     [key-usage] { $subject } hat ein Zertifikat mit einem Schlüssel ausgestellt, der dafür nicht vorgesehen ist.
     [extended-key-usage] Der Aussteller { $subject } darf keine Zertifikate für E-Mail ausstellen.
     [authority-key-identifier] Das Zertifikat nennt einen anderen Schlüssel seines Ausstellers als den von { $subject }.
-    [weak-key] Der Schlüssel des Ausstellers { $subject } ist zu kurz und kann gebrochen werden.
-    [weak-signature] Das Zertifikat von { $subject } wurde mit einem Hashverfahren signiert, bei dem Fälschungen möglich sind.
+    [weak-key] Der Schlüssel des Ausstellers { $subject } ist zu kurz und kann gebrochen werden{ algorithm-aside }.
+    [weak-signature] Das Zertifikat von { $subject } wurde mit einem Hashverfahren signiert, bei dem Fälschungen möglich sind{ algorithm-aside }.
     [algorithm] Das Zertifikat von { $subject } wurde mit dem Verfahren { $algorithm } signiert, das dieser Server von Zertifizierungsstellen dieser Wurzel nicht annimmt.
     [critical-extension] Das Zertifikat von { $subject } hat eine kritische Erweiterung, die dieser Server nicht kennt.
     [extension] Eine Erweiterung des Zertifikats von { $subject } ist beschädigt.
@@ -137,3 +137,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = (ohne Namen)
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] {""} ({ $algorithm })
+}

@@ -96,8 +96,8 @@ invalid-chain = { $rule ->
     [key-usage] { $subject } has issued a certificate with a key that is not meant for it.
     [extended-key-usage] The issuer { $subject } may not issue certificates for e-mail.
     [authority-key-identifier] The certificate names another key of its issuer than that of { $subject }.
-    [weak-key] The key of the issuer { $subject } is too short and can be broken.
-    [weak-signature] The certificate of { $subject } was signed with a digest algorithm that can be forged.
+    [weak-key] The key of the issuer { $subject } is too short and can be broken{ algorithm-aside }.
+    [weak-signature] The certificate of { $subject } was signed with a digest algorithm that can be forged{ algorithm-aside }.
     [algorithm] The certificate of { $subject } was signed with the algorithm { $algorithm }, which this server does not accept from certification authorities of this root.
     [critical-extension] The certificate of { $subject } has a critical extension that this server does not know.
     [extension] An extension of the certificate of { $subject } is damaged.
@@ -143,3 +143,9 @@ revocation-reason = { $reason ->
 
 # What stands for the name of a certificate's subject that has none.
 no-name = (no name)
+
+# An algorithm in parentheses, where it is known.
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] {""} ({ $algorithm })
+}

@@ -92,8 +92,8 @@ invalid-chain = { $rule ->
     [key-usage] { $subject } ha emitido un certificado con una clave que no está destinada a ello.
     [extended-key-usage] El emisor { $subject } no puede emitir certificados para correo electrónico.
     [authority-key-identifier] El certificado señala una clave de su emisor distinta de la de { $subject }.
-    [weak-key] La clave del emisor { $subject } es demasiado corta y puede romperse.
-    [weak-signature] El certificado de { $subject } fue firmado con un algoritmo de resumen que permite falsificaciones.
+    [weak-key] La clave del emisor { $subject } es demasiado corta y puede romperse{ algorithm-aside }.
+    [weak-signature] El certificado de { $subject } fue firmado con un algoritmo de resumen que permite falsificaciones{ algorithm-aside }.
     [algorithm] El certificado de { $subject } fue firmado con el algoritmo { $algorithm }, que este servidor no acepta de las autoridades de certificación de esta raíz.
     [critical-extension] El certificado de { $subject } tiene una extensión crítica que este servidor no conoce.
     [extension] Una extensión del certificado de { $subject } está dañada.
@@ -137,3 +137,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = (sin nombre)
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] {""} ({ $algorithm })
+}

@@ -92,8 +92,8 @@ invalid-chain = { $rule ->
     [key-usage] { $subject } a émis un certificat avec une clé qui n’est pas prévue pour cela.
     [extended-key-usage] L’émetteur { $subject } n’a pas le droit d’émettre des certificats pour le courrier électronique.
     [authority-key-identifier] Le certificat désigne une autre clé de son émetteur que celle de { $subject }.
-    [weak-key] La clé de l’émetteur { $subject } est trop courte et peut être cassée.
-    [weak-signature] Le certificat de { $subject } a été signé avec un algorithme de hachage qui permet des falsifications.
+    [weak-key] La clé de l’émetteur { $subject } est trop courte et peut être cassée{ algorithm-aside }.
+    [weak-signature] Le certificat de { $subject } a été signé avec un algorithme de hachage qui permet des falsifications{ algorithm-aside }.
     [algorithm] Le certificat de { $subject } a été signé avec l’algorithme { $algorithm }, que ce serveur n’accepte pas des autorités de certification de cette racine.
     [critical-extension] Le certificat de { $subject } comporte une extension critique que ce serveur ne connaît pas.
     [extension] Une extension du certificat de { $subject } est endommagée.
@@ -137,3 +137,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = (sans nom)
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] {""} ({ $algorithm })
+}

@@ -92,8 +92,8 @@ invalid-chain = { $rule ->
     [key-usage] { $subject } ha emesso un certificato con una chiave non destinata a questo scopo.
     [extended-key-usage] L’emittente { $subject } non può emettere certificati per la posta elettronica.
     [authority-key-identifier] Il certificato indica una chiave del suo emittente diversa da quella di { $subject }.
-    [weak-key] La chiave dell’emittente { $subject } è troppo corta e può essere violata.
-    [weak-signature] Il certificato di { $subject } è stato firmato con un algoritmo di hash che consente falsificazioni.
+    [weak-key] La chiave dell’emittente { $subject } è troppo corta e può essere violata{ algorithm-aside }.
+    [weak-signature] Il certificato di { $subject } è stato firmato con un algoritmo di hash che consente falsificazioni{ algorithm-aside }.
     [algorithm] Il certificato di { $subject } è stato firmato con l’algoritmo { $algorithm }, che questo server non accetta dalle autorità di certificazione di questa radice.
     [critical-extension] Il certificato di { $subject } ha un’estensione critica che questo server non conosce.
     [extension] Un’estensione del certificato di { $subject } è danneggiata.
@@ -137,3 +137,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = (senza nome)
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] {""} ({ $algorithm })
+}

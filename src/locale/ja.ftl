@@ -91,8 +91,8 @@ invalid-chain = { $rule ->
     [key-usage] 「{ $subject }」は、証明書の発行用ではない鍵で証明書を発行しています。
     [extended-key-usage] 発行者「{ $subject }」には、電子メール用の証明書を発行することが認められていません。
     [authority-key-identifier] 証明書が示す発行者の鍵が、「{ $subject }」の鍵と異なります。
-    [weak-key] 発行者「{ $subject }」の鍵は短すぎ、破られるおそれがあります。
-    [weak-signature] 「{ $subject }」の証明書は、偽造が可能なハッシュアルゴリズムで署名されています。
+    [weak-key] 発行者「{ $subject }」の鍵は短すぎ、破られるおそれがあります{ algorithm-aside }。
+    [weak-signature] 「{ $subject }」の証明書は、偽造が可能なハッシュアルゴリズムで署名されています{ algorithm-aside }。
     [algorithm] 「{ $subject }」の証明書はアルゴリズム { $algorithm } で署名されていますが、このサーバーはこのルートの認証局にそれを認めていません。
     [critical-extension] 「{ $subject }」の証明書に、このサーバーの知らないクリティカルな拡張があります。
     [extension] 「{ $subject }」の証明書の拡張が破損しています。
@@ -136,3 +136,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = （名前なし）
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] （{ $algorithm }）
+}

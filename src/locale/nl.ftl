@@ -92,8 +92,8 @@ invalid-chain = { $rule ->
     [key-usage] { $subject } heeft een certificaat uitgegeven met een sleutel die daar niet voor bedoeld is.
     [extended-key-usage] De uitgever { $subject } mag geen certificaten voor e-mail uitgeven.
     [authority-key-identifier] Het certificaat noemt een andere sleutel van zijn uitgever dan die van { $subject }.
-    [weak-key] De sleutel van de uitgever { $subject } is te kort en kan worden gebroken.
-    [weak-signature] Het certificaat van { $subject } is ondertekend met een hashalgoritme waarmee vervalsing mogelijk is.
+    [weak-key] De sleutel van de uitgever { $subject } is te kort en kan worden gebroken{ algorithm-aside }.
+    [weak-signature] Het certificaat van { $subject } is ondertekend met een hashalgoritme waarmee vervalsing mogelijk is{ algorithm-aside }.
     [algorithm] Het certificaat van { $subject } is ondertekend met het algoritme { $algorithm }, dat deze server niet aanneemt van certificaatautoriteiten onder dit stamcertificaat.
     [critical-extension] Het certificaat van { $subject } heeft een kritieke extensie die deze server niet kent.
     [extension] Een extensie van het certificaat van { $subject } is beschadigd.
@@ -137,3 +137,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = (zonder naam)
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] {""} ({ $algorithm })
+}

@@ -94,8 +94,8 @@ invalid-chain = { $rule ->
     [key-usage] { $subject } jest wystawcą certyfikatu podpisanego kluczem, który nie jest do tego przeznaczony.
     [extended-key-usage] Wystawca { $subject } nie może wystawiać certyfikatów do poczty elektronicznej.
     [authority-key-identifier] Certyfikat wskazuje inny klucz swojego wystawcy niż klucz { $subject }.
-    [weak-key] Klucz wystawcy { $subject } jest za krótki i może zostać złamany.
-    [weak-signature] Certyfikat wystawiony dla { $subject } podpisano z użyciem algorytmu skrótu, który pozwala na fałszerstwo.
+    [weak-key] Klucz wystawcy { $subject } jest za krótki i może zostać złamany{ algorithm-aside }.
+    [weak-signature] Certyfikat wystawiony dla { $subject } podpisano z użyciem algorytmu skrótu, który pozwala na fałszerstwo{ algorithm-aside }.
     [algorithm] Certyfikat wystawiony dla { $subject } podpisano algorytmem { $algorithm }, którego ten serwer nie przyjmuje od urzędów certyfikacji tego korzenia.
     [critical-extension] Certyfikat wystawiony dla { $subject } ma krytyczne rozszerzenie, którego ten serwer nie zna.
     [extension] Rozszerzenie certyfikatu wystawionego dla { $subject } jest uszkodzone.
@@ -139,3 +139,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = (bez nazwy)
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] {""} ({ $algorithm })
+}

@@ -93,8 +93,8 @@ invalid-chain = { $rule ->
     [key-usage] { $subject } emitiu um certificado com uma chave que não se destina a isso.
     [extended-key-usage] O emissor { $subject } não pode emitir certificados para e-mail.
     [authority-key-identifier] O certificado indica uma chave do seu emissor diferente da chave de { $subject }.
-    [weak-key] A chave do emissor { $subject } é demasiado curta e pode ser quebrada.
-    [weak-signature] O certificado de { $subject } foi assinado com um algoritmo de hash que permite falsificações.
+    [weak-key] A chave do emissor { $subject } é demasiado curta e pode ser quebrada{ algorithm-aside }.
+    [weak-signature] O certificado de { $subject } foi assinado com um algoritmo de hash que permite falsificações{ algorithm-aside }.
     [algorithm] O certificado de { $subject } foi assinado com o algoritmo { $algorithm }, que este servidor não aceita das autoridades de certificação desta raiz.
     [critical-extension] O certificado de { $subject } tem uma extensão crítica que este servidor não conhece.
     [extension] Uma extensão do certificado de { $subject } está danificada.
@@ -138,3 +138,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = (sem nome)
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] {""} ({ $algorithm })
+}

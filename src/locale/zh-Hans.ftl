@@ -91,8 +91,8 @@ invalid-chain = { $rule ->
     [key-usage] “{ $subject }”用不具备签发用途的密钥颁发了证书。
     [extended-key-usage] 颁发者“{ $subject }”无权颁发用于电子邮件的证书。
     [authority-key-identifier] 证书指明的颁发者密钥与“{ $subject }”的密钥不同。
-    [weak-key] 颁发者“{ $subject }”的密钥过短，可被破解。
-    [weak-signature] “{ $subject }”的证书是用可被伪造的摘要算法签名的。
+    [weak-key] 颁发者“{ $subject }”的密钥过短，可被破解{ algorithm-aside }。
+    [weak-signature] “{ $subject }”的证书是用可被伪造的摘要算法签名的{ algorithm-aside }。
     [algorithm] “{ $subject }”的证书是用算法 { $algorithm } 签名的，本服务器不接受该根证书之下的颁发机构使用此算法。
     [critical-extension] “{ $subject }”的证书含有本服务器不认识的关键扩展。
     [extension] “{ $subject }”的证书的某个扩展已损坏。
@@ -136,3 +136,8 @@ revocation-reason = { $reason ->
 }
 
 no-name = （无名称）
+
+algorithm-aside = { $algorithm ->
+    [none] {""}
+   *[other] （{ $algorithm }）
+}

@@ -17,13 +17,16 @@ pub mod facts;
 mod ffi;
 mod form;
 mod from;
+pub(crate) mod fuzzing;
 mod intervals;
 mod matching;
+mod media_type;
 mod name;
 mod ocsp;
 mod paths;
 mod primitive;
 pub mod problem;
+pub mod public_key;
 mod responder;
 mod revocation;
 mod signature;
@@ -44,7 +47,8 @@ pub use door::{
     ocsp_subjects,
 };
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
-pub use problem::{Code, Problem};
+pub use problem::{Code, Problem, of_one_signature};
+pub use public_key::PublicKey;
 pub use signer::signer_material;
 pub use status::{Clocks, Outcome, Status, compose};
 pub use verdict::{

@@ -206,6 +206,17 @@ pub enum EvidenceKind {
     Ocsp,
 }
 
+impl EvidenceKind {
+    /// The word that is stored and told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crl => "crl",
+            Self::DeltaCrl => "delta-crl",
+            Self::Ocsp => "ocsp",
+        }
+    }
+}
+
 /// Something that a certificate names and that can be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -238,7 +249,7 @@ pub enum WantedKind {
 }
 
 /// A verdict is looked at again after this long at the latest.
-const LONGEST_BELIEF: Duration = Duration::hours(24);
+pub const LONGEST_BELIEF: Duration = Duration::hours(24);
 
 /// Evaluates the chain of `leaf` at `now`.
 ///

@@ -23,6 +23,7 @@ pub mod quota;
 pub mod reverification;
 mod row;
 pub mod schema;
+pub mod signature;
 pub mod signer;
 pub mod source;
 pub mod submission;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio_postgres::types::Json;
 
 use super::reverification::{ReverificationId, Tally};
+use super::signature::StoredEvidence;
 use super::signer::SignerId;
 use super::{StoreError, Transaction, row::TableRow, sql, verdict_move};
 use crate::smime::{Anchor, Certificate, Explanation, Intervals, Problem, TrustMaterial};
@@ -119,12 +120,17 @@ pub async fn material(
     anchors: &[Anchor],
 ) -> Result<TrustMaterial, StoreError> {
     let Some((Claim { signer }, _)) = group.members.first() else { return Ok(TrustMaterial::default()) };
-    let issuers = ders("certificate", transaction.query(sql!("signer/issuers"), &[&signer.0]).await?)?;
+    // Responses speak about one certificate each, so that every member may have its own.
+    let members: Vec<i64> = group.members.iter().map(|(claim, _)| claim.signer.0).collect();
+    let issuers = transaction.query(sql!("signer/issuers"), &[&signer.0]).await?;
     Ok(TrustMaterial {
         anchors: anchors.to_vec(),
-        intermediates: issuers.into_iter().map(Certificate).collect(),
-        crls: ders("revocation_evidence", transaction.query(sql!("signer/crls"), &[&signer.0]).await?)?,
-        ocsp: ders("revocation_evidence", transaction.query(sql!("signer/ocsp"), &[&signer.0]).await?)?,
+        intermediates: issuers
+            .iter()
+            .map(|row| TableRow::new("certificate", row).value("der").map(Certificate))
+            .collect::<Result<_, _>>()?,
+        crls: evidence(transaction.query(sql!("signer/crls"), &[&signer.0]).await?)?,
+        ocsp: evidence(transaction.query(sql!("signer/ocsp"), &[&members]).await?)?,
     })
 }
 
@@ -171,6 +177,9 @@ struct Record<'a> {
     problems: &'a [Problem],
     good: String,
     undetermined: String,
+    /// Fingerprints in hexadecimal digits.
+    path: Vec<String>,
+    evidence: Vec<StoredEvidence>,
 }
 
 impl<'a> From<&'a (Claim, Explanation)> for Record<'a> {
@@ -183,6 +192,8 @@ impl<'a> From<&'a (Claim, Explanation)> for Record<'a> {
             problems: &verdict.problems,
             good: multirange(&verdict.good),
             undetermined: multirange(&verdict.undetermined),
+            path: explanation.path.iter().map(|certificate| hex::encode(certificate.fingerprint())).collect(),
+            evidence: explanation.evidence.iter().map(StoredEvidence::from).collect(),
         }
     }
 }
@@ -193,8 +204,8 @@ fn claims(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Claim>, StoreError> {
         .collect()
 }
 
-fn ders(table: &'static str, rows: Vec<tokio_postgres::Row>) -> Result<Vec<Vec<u8>>, StoreError> {
-    rows.iter().map(|row| TableRow::new(table, row).value("der")).collect()
+fn evidence(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Vec<u8>>, StoreError> {
+    rows.iter().map(|row| TableRow::new("revocation_evidence", row).value("der")).collect()
 }
 
 /// The text form of a tstzmultirange.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Trust;
 use super::fetching::{Fetching, Waited};
-use crate::store::signer::{SignerId, stale_among, stale_for_account, stale_for_emails};
+use crate::store::signer::{SignerId, Whose, stale_among, stale_for_account, stale_for_emails};
 use crate::store::source::{waiting_among, waiting_for_account, waiting_for_emails};
 use crate::store::verdict::claim;
 use crate::store::{StoreError, verdict_move};
@@ -31,12 +31,31 @@ impl Trust {
         account: AccountId,
         emails: &[EmailId],
     ) -> Result<Freshness, StoreError> {
+        self.refresh_signers_of(account, emails, Whose::Senders).await
+    }
+
+    /// Makes the verdicts fresh on all signers of these emails, also on those that decide nothing, and the emails right
+    /// by them.
+    pub async fn refresh_signatures(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+    ) -> Result<Freshness, StoreError> {
+        self.refresh_signers_of(account, emails, Whose::All).await
+    }
+
+    async fn refresh_signers_of(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        whose: Whose,
+    ) -> Result<Freshness, StoreError> {
         let deadline = Instant::now() + self.deadline;
         let now = self.store.clock().now();
         let (stale, is_pending) = self
             .store
             .transaction("trust/stale_for_emails", async |transaction| {
-                let stale = stale_for_emails(transaction, account, emails, now).await?;
+                let stale = stale_for_emails(transaction, account, emails, whose, now).await?;
                 Ok((stale, verdict_move::is_any_pending(transaction, account, emails).await?))
             })
             .await?;

@@ -256,20 +256,11 @@ impl Identity {
                 (der::integer(*serial)[2..].to_vec(), *date, extensions.clone())
             })
             .collect();
-        self.crl_made(this_update, next_update, &revoked, extensions)
+        self.crl_of(this_update, next_update, &revoked, extensions)
     }
 
     /// The same with serial numbers that no integer holds.
     pub fn crl_of(
-        &self,
-        this_update: DateTime<Utc>,
-        next_update: DateTime<Utc>,
-        revoked: &[OddEntry<'_>],
-    ) -> Vec<u8> {
-        self.crl_made(this_update, next_update, revoked, &[])
-    }
-
-    fn crl_made(
         &self,
         this_update: DateTime<Utc>,
         next_update: DateTime<Utc>,

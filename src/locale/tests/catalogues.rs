@@ -11,7 +11,7 @@ use super::super::parameter::{Kind, PARAMETERS};
 use super::*;
 
 /// Messages that others refer to, beside one for each code.
-const HELPERS: [&str; 2] = ["revocation-reason", NO_NAME];
+const HELPERS: [&str; 3] = ["revocation-reason", NO_NAME, "algorithm-aside"];
 
 /// What of a message has to be alike in all languages, and its words.
 #[derive(Debug, Default)]
