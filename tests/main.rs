@@ -16,6 +16,7 @@ mod command_line;
 mod delivery;
 mod demo;
 mod documents;
+mod evidence;
 mod explain;
 mod floors;
 mod hostile;

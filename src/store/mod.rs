@@ -17,6 +17,7 @@ pub mod matches;
 mod membership;
 pub mod outgoing;
 mod pool;
+pub mod proof;
 pub mod push;
 pub mod quota;
 mod row;

@@ -62,14 +62,15 @@ pub async fn material(
     let row = transaction.query_opt(sql!("signer/leaf"), &[&signer.0]).await?;
     let row = row.ok_or(StoreError::UnexpectedRows { statement: "signer/leaf", expected: 1, affected: 0 })?;
     let leaf = Certificate(TableRow::new("certificate", &row).value("der")?);
+    let signers = [signer.0].as_slice();
     let material = TrustMaterial {
         anchors: certificates(transaction.query(sql!("trust/anchors"), &[]).await?)?
             .into_iter()
             .map(Anchor::from)
             .collect(),
         intermediates: certificates(transaction.query(sql!("signer/issuers"), &[&signer.0]).await?)?,
-        crls: evidence(transaction.query(sql!("signer/crls"), &[&signer.0]).await?)?,
-        ocsp: evidence(transaction.query(sql!("signer/ocsp"), &[&signer.0]).await?)?,
+        crls: evidence(transaction.query(sql!("signer/crls"), &[&signers]).await?)?,
+        ocsp: evidence(transaction.query(sql!("signer/ocsp"), &[&signers]).await?)?,
     };
     Ok((leaf, material))
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Trust;
 use crate::smime::{Certificate, Code, Explanation, Intervals, Problem, TrustMaterial, Verdict, explain};
+use crate::store::proof;
 use crate::store::signer::{SignerId, stale_among, stale_for_account, stale_for_emails};
 use crate::store::verdict::{Claim, Moved, apply, claim, claim_next, material};
 use crate::store::{StoreError, Transaction};
@@ -119,6 +120,7 @@ impl Trust {
     async fn settle(&self, transaction: &Transaction<'_>, claim: &Claim) -> Result<Moved, StoreError> {
         let (leaf, material) = material(transaction, claim.signer).await?;
         let explanation = self.explain(leaf, material, transaction.now()).await;
+        proof::note(transaction, &[(claim.signer, &explanation)]).await?;
         apply(transaction, claim, &explanation).await
     }
 
