@@ -62,7 +62,7 @@ pub async fn material(
     let row = transaction.query_opt(sql!("signer/leaf"), &[&signer.0]).await?;
     let row = row.ok_or(StoreError::UnexpectedRows { statement: "signer/leaf", expected: 1, affected: 0 })?;
     let leaf = Certificate(TableRow::new("certificate", &row).value("der")?);
-    let signers = [signer.0].as_slice();
+    let signers = vec![signer.0];
     let material = TrustMaterial {
         anchors: certificates(transaction.query(sql!("trust/anchors"), &[]).await?)?
             .into_iter()
