@@ -12,6 +12,7 @@ use super::fetching::Next;
 use crate::smime::{
     Certificate, Code, Explanation, Intervals, Policy, Problem, TrustMaterial, Verdict, Work, explain,
 };
+use crate::store::proof;
 use crate::store::signer::SignerId;
 use crate::store::verdict::{Claim, groups, material, store};
 use crate::store::weakness::accepted;
@@ -70,6 +71,9 @@ impl Trust {
                 Next::Repeat => settled.again += 1,
             }
         }
+        let proved: Vec<_> =
+            verdicts.iter().map(|(claim, explanation)| (claim.signer, explanation)).collect();
+        proof::note(transaction, &proved).await?;
         store(transaction, &verdicts).await?;
         Ok(settled)
     }
