@@ -1,6 +1,6 @@
 -- verdict_move/begin: the accounts that have emails of these signers and have not heard of their verdicts. News for
 -- deliveries alone concern accounts with a delivery whose status is not calculated.
-INSERT INTO verdict_move AS m (account_id, signer_id, is_reopened, is_for_deliveries, reverification_id, begun_at)
+INSERT INTO verdict_move AS m (account_id, signer_id, is_reopened, is_for_deliveries, reverification_id, waits_since)
 SELECT a.account_id, n.signer_id, n.is_reopened, n.is_for_deliveries, n.reverification_id, $5
 FROM unnest($1::bigint[], $2::boolean[], $3::boolean[], $4::bigint[])
      AS n (signer_id, is_reopened, is_for_deliveries, reverification_id)
