@@ -57,3 +57,7 @@ CREATE TABLE verdict_move (
 CREATE INDEX verdict_move_waits_since ON verdict_move (waits_since, account_id);
 CREATE INDEX verdict_move_signer ON verdict_move (signer_id);
 CREATE INDEX verdict_move_reverification ON verdict_move (reverification_id) WHERE reverification_id IS NOT NULL;
+
+-- Deliveries whose status is not calculated yet, of which there are few as a rule: only these can be moved by news for
+-- deliveries alone.
+CREATE INDEX email_delivery_not_calculated ON email (account_id, id) WHERE smime_status_at_delivery = 'signed';
