@@ -35,6 +35,8 @@ pub struct Config {
     pub quota: QuotaConfig,
     /// The door for other mail servers.
     pub lmtp: LmtpConfig,
+    /// What the node has for all of its clients together, and how it stops.
+    pub node: NodeConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -45,6 +47,8 @@ pub struct Config {
 pub struct DatabaseConfig {
     /// A connection URL.
     pub url: Option<DatabaseUrl>,
+    /// A file whose first line is the password, for URLs without one.
+    pub password_file: Option<PathBuf>,
     /// Connections at most.
     pub connections: usize,
     /// How long a request waits for a connection.
@@ -199,6 +203,22 @@ pub struct LmtpConfig {
 #[serde(try_from = "SocketAddr")]
 pub struct LmtpAddress(SocketAddr);
 
+/// What a node has for all of its clients together, and how it stops.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NodeConfig {
+    /// For how long, after SIGTERM, the node says that it is not ready, and does everything else as ever.
+    pub drain_seconds: u64,
+    /// Connections at a time at most; requests over others are refused.
+    pub max_connections: u64,
+    /// Event sources and WebSockets at a time at most.
+    pub max_streams: u64,
+    /// Requests that are processed at a time at most.
+    pub max_requests: u64,
+    /// Octets of bodies of requests in memory at most; never less than those of one upload.
+    pub max_octets_in_memory: u64,
+}
+
 /// The log.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -244,6 +264,8 @@ pub struct Overrides {
     pub public_url: Option<String>,
     /// `--database-url`.
     pub database_url: Option<String>,
+    /// `--database-password-file`.
+    pub database_password_file: Option<PathBuf>,
     /// The relay's password, from the environment.
     pub relay_password: Option<String>,
 }
@@ -251,8 +273,8 @@ pub struct Overrides {
 /// Why there is no configuration to start with.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("the configuration file {} cannot be read: {source}", path.display())]
+    /// A file cannot be read.
+    #[error("the file {} cannot be read: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -288,6 +310,9 @@ impl Config {
         if let Some(url) = overrides.database_url {
             config.database.url = Some(DatabaseUrl(url));
         }
+        if let Some(file) = overrides.database_password_file {
+            config.database.password_file = Some(file);
+        }
         if let Some(password) = overrides.relay_password {
             config.relay.password = Some(Secret(password));
         }
@@ -297,6 +322,14 @@ impl Config {
     /// The connection URL, for commands that need a database.
     pub fn database_url(&self) -> Result<&DatabaseUrl, ConfigError> {
         self.database.url.as_ref().ok_or(ConfigError::NoDatabase)
+    }
+
+    /// The password of the database that stands in a file of its own, if there is one.
+    pub fn database_password(&self) -> Result<Option<Secret>, ConfigError> {
+        let Some(path) = &self.database.password_file else { return Ok(None) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+        Ok(Some(Secret(text.lines().next().unwrap_or_default().to_owned())))
     }
 
     fn read(path: &Path) -> Result<Self, ConfigError> {
@@ -444,6 +477,7 @@ impl Default for Config {
             push: PushConfig::default(),
             quota: QuotaConfig::default(),
             lmtp: LmtpConfig::default(),
+            node: NodeConfig::default(),
             log: LogConfig::default(),
         }
     }
@@ -451,7 +485,13 @@ impl Default for Config {
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self { url: None, connections: 16, wait_seconds: 10, statement_timeout_seconds: 30 }
+        Self {
+            url: None,
+            password_file: None,
+            connections: 16,
+            wait_seconds: 10,
+            statement_timeout_seconds: 30,
+        }
     }
 }
 
@@ -524,6 +564,18 @@ impl Default for LmtpConfig {
     }
 }
 
+impl Default for NodeConfig {
+    fn default() -> Self {
+        Self {
+            drain_seconds: 5,
+            max_connections: 4096,
+            max_streams: 3072,
+            max_requests: 256,
+            max_octets_in_memory: 512_000_000,
+        }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> Self {
         Self { format: LogFormat::default(), filter: "info".to_owned() }
@@ -531,13 +583,9 @@ impl Default for LogConfig {
 }
 
 fn revocation<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Revocation, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "hard" => Ok(Revocation::Hard),
-        "named" => Ok(Revocation::Named),
-        "soft" => Ok(Revocation::Soft),
-        "off" => Ok(Revocation::Off),
-        other => Err(serde::de::Error::unknown_variant(other, &["hard", "named", "soft", "off"])),
-    }
+    let word = String::deserialize(deserializer)?;
+    Revocation::parse(&word)
+        .ok_or_else(|| serde::de::Error::unknown_variant(&word, &["hard", "named", "soft", "off"]))
 }
 
 #[cfg(test)]

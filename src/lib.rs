@@ -9,6 +9,8 @@ pub mod config;
 pub mod delivery;
 pub mod demo;
 pub mod fetch;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod jmap;
 pub mod lifecycle;

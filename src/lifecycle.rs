@@ -1,4 +1,6 @@
-//! A node from its start to its end: the database, the workers, and the signal to stop.
+//! A node from its start to its end: the database, the workers, and the steps in which it stops.
+
+mod stopping;
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -12,6 +14,7 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use self::stopping::{OneOpen, Open, Signal, Signals, Stopping};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, RelayTls};
 use crate::lmtp;
@@ -50,6 +53,8 @@ pub struct Node {
     pub metrics: Metrics,
     /// Cancelled when the node is to stop: new work is refused, what is under way is finished.
     pub stop: CancellationToken,
+    /// The steps before that.
+    pub stopping: Stopping,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -85,6 +90,7 @@ pub enum StartError {
 pub async fn connect(config: &Config, clock: Clock) -> Result<Store, StartError> {
     let options = StoreOptions {
         url: config.database_url()?.expose().to_owned(),
+        password: config.database_password()?.map(|password| password.expose().to_owned()),
         connections: config.database.connections,
         wait: Duration::from_secs(config.database.wait_seconds),
         statement_timeout: Duration::from_secs(config.database.statement_timeout_seconds),
@@ -216,8 +222,20 @@ impl Node {
             };
             tasks.push(on_its_own_thread(move || lmtp::serve(listener, door)));
         }
-        let tasks = Mutex::new(tasks);
-        Ok(Self { config, trust, submitter, push, watchers, hints, lmtp_address, metrics, stop, tasks })
+        let (tasks, stopping) = (Mutex::new(tasks), Stopping::before(&stop));
+        Ok(Self {
+            config,
+            trust,
+            submitter,
+            push,
+            watchers,
+            hints,
+            lmtp_address,
+            metrics,
+            stop,
+            stopping,
+            tasks,
+        })
     }
 
     /// The database.
@@ -225,8 +243,8 @@ impl Node {
         self.trust.store()
     }
 
-    /// Ends the workers, and waits for them: they must not outlive the runtime that they run on. Whoever else still
-    /// holds the node keeps a node without workers.
+    /// Ends the workers, and waits for them: they must not outlive the runtime that they run on. Then the pool of
+    /// connections closes. Whoever else still holds the node keeps one without workers and without a database.
     pub async fn end(&self) {
         self.stop.cancel();
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
@@ -238,6 +256,7 @@ impl Node {
         for task in tasks {
             task.await.ok();
         }
+        self.store().close();
     }
 }
 
@@ -252,16 +271,4 @@ impl Drop for Node {
     fn drop(&mut self) {
         self.stop.cancel();
     }
-}
-
-/// Waits for SIGTERM or SIGINT.
-pub async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
-        _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
-    }
-    Ok(())
 }

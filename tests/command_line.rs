@@ -121,20 +121,40 @@ async fn accounts_are_made_listed_and_shared() {
 #[tokio::test]
 async fn sigterm_ends_a_node_with_status_0() {
     let database = TestDatabase::new().await;
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let url = database.url();
-    let mut node = Node(signet(&["serve", "--listen", &address, "--database-url", &url]).spawn().unwrap());
+    let mut node = Node::start(&database, 0).await;
+    node.signal("TERM");
+    assert!(node.end().await.success());
+}
+
+#[tokio::test]
+async fn who_presses_ctrl_c_does_not_wait_for_a_balancer() {
+    let database = TestDatabase::new().await;
+    let mut node = Node::start(&database, 86_400).await;
+    node.signal("INT");
+    assert!(node.end().await.success());
+}
+
+#[tokio::test]
+async fn a_node_tells_of_its_end_and_a_second_signal_does_not_wait_for_it() {
+    let database = TestDatabase::new().await;
+    let mut node = Node::start(&database, 86_400).await;
+    let health = |path: &str| {
+        let output = run(&["health", &format!("http://{}{path}", node.address)], "");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(health("/readyz"), (Some(0), String::new()));
+    node.signal("TERM");
     let started = Instant::now();
-    while TcpStream::connect(&address).is_err() {
-        assert!(started.elapsed() < Duration::from_secs(20), "the node does not start");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    while health("/readyz").0 == Some(0) {
+        assert!(started.elapsed() < Duration::from_secs(20), "the node does not notice");
     }
-    // The port is open before the node is set up; the signal is waited for from then on.
-    let ready = reqwest::get(format!("http://{address}/readyz")).await.unwrap();
-    assert_eq!(ready.status(), 200);
-    let killed = Command::new("kill").args(["-TERM", &node.0.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    assert!(end(&mut node.0).await.success());
+    let (status, said) = health("/readyz");
+    assert!(status == Some(1) && said.contains("503"), "{said}");
+    assert_eq!(health("/healthz").0, Some(0));
+    node.signal("TERM");
+    assert_eq!(node.end().await.code(), Some(143));
+    let gone = run(&["health", &format!("http://{}/healthz", node.address)], "");
+    assert_eq!(gone.status.code(), Some(1));
 }
 
 #[test]
@@ -154,23 +174,56 @@ fn a_command_has_a_scratch_database_and_its_status_comes_back() {
 }
 
 /// A node that does not outlive its test.
-struct Node(Child);
+/// `signet serve`.
+struct Node {
+    address: String,
+    child: Child,
+    _settings: tempfile::TempDir,
+}
 
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
+impl Node {
+    /// Starts one that, at SIGTERM, is not ready for so long before it ends.
+    async fn start(database: &TestDatabase, drain_seconds: u64) -> Self {
+        let settings = tempfile::tempdir().unwrap();
+        let file = settings.path().join("signet.toml");
+        std::fs::write(&file, format!("[node]\ndrain_seconds = {drain_seconds}\n")).unwrap();
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let url = database.url();
+        let serve = ["serve", "--config", path(&file), "--listen", &address, "--database-url", &url];
+        let child = signet(&serve).spawn().unwrap();
+        let node = Self { address, child, _settings: settings };
+        let started = Instant::now();
+        while TcpStream::connect(&node.address).is_err() {
+            assert!(started.elapsed() < Duration::from_secs(20), "the node does not start");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // The port is open before the node is set up; the signal is waited for from then on.
+        let ready = reqwest::get(format!("http://{}/readyz", node.address)).await.unwrap();
+        assert_eq!(ready.status(), 200);
+        node
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    async fn end(&mut self) -> std::process::ExitStatus {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(started.elapsed() < Duration::from_secs(20), "the node does not end");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 
-async fn end(child: &mut Child) -> std::process::ExitStatus {
-    let started = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status;
-        }
-        assert!(started.elapsed() < Duration::from_secs(20), "the node does not end");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 

@@ -8,7 +8,7 @@ use signet::smime::Code;
 
 use crate::floors::ROOMS;
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -16,12 +16,14 @@ const DOCUMENTS: [&str; 7] = [
     "docs/clients.md",
     "docs/rfcs.md",
     "docs/verification.md",
+    "docs/extensions/smime-signers.md",
 ];
 
 /// Keys without a default: the sample shows an example of each.
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 11] = [
     "public_url",
     "database.url",
+    "database.password_file",
     "submission.host_name",
     "relay.host",
     "relay.user",

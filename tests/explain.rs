@@ -72,6 +72,7 @@ async fn first_pages_come_from_their_indexes() {
         assert_hot(&hot, &plan);
     }
     assert_message_id_is_found_by_its_index(database.client(), account).await;
+    assert_signers_are_read_by_the_page(database.client(), account).await;
 }
 
 /// The changes of lists after a few new emails and marks at the beginning of the largest mailbox: what they cost does
@@ -137,6 +138,38 @@ async fn assert_message_id_is_found_by_its_index(client: &Client, account: Accou
     let nodes = nodes(&plan[0]["Plan"]);
     assert!(nodes.iter().any(|node| node["Index Name"] == "email_message_id"), "{plan:#}");
     assert!(nodes.iter().all(|node| rows(node) <= 2.0), "{plan:#}");
+}
+
+/// Who signed a page of emails costs what the page costs, and each signer is read once.
+async fn assert_signers_are_read_by_the_page(client: &Client, account: AccountId) {
+    let statement = include_str!("../sql/signature/of_emails.sql");
+    let page = "SELECT array_agg(email_id) FROM (
+                    SELECT email_id FROM email_signature WHERE account_id = $1 ORDER BY email_id DESC LIMIT 50) s";
+    let emails: Vec<i64> = client.query_one(page, &[&account.0]).await.unwrap().get(0);
+    let sql = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}");
+    let plan: Value = client.query_one(&sql, &[&account.0, &emails]).await.unwrap().get(0);
+    let signers: i64 = client
+        .query_one(
+            "SELECT count(DISTINCT signer_id) FROM email_signature WHERE account_id = $1 AND email_id = ANY ($2)",
+            &[&account.0, &emails],
+        )
+        .await
+        .unwrap()
+        .get(0);
+    assert!(signers < 50, "some sign more than one of them");
+    let nodes = nodes(&plan[0]["Plan"]);
+    for index in ["email_smime_pkey", "email_signature_pkey"] {
+        assert!(nodes.iter().any(|node| node["Index Name"] == index), "{index} does not serve\n{plan:#}");
+    }
+    for node in nodes {
+        // A table of few signers may be read as a whole.
+        let is_of_mail = node["Relation Name"].as_str().is_some_and(|table| table.starts_with("email"));
+        assert!(!is_of_mail || rows(node) <= 50.0, "{plan:#}");
+        let is_of_signers = ["verdict", "certificate", "account_certificate"]
+            .iter()
+            .any(|table| node["Relation Name"] == *table && node["Node Type"] != "Seq Scan");
+        assert!(!is_of_signers || rows(node) <= signers as f64, "{plan:#}");
+    }
 }
 
 /// The same plans of a database that somebody filled before, told line by line; docs/performance.md says how.

@@ -30,6 +30,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("config", &["smime", "reach"]),
     ("provision", &["wire", "store"]),
+    ("fuzzing", &["wire", "text", "mime", "smime", "locale", "query", "lmtp"]),
     ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "push", "lmtp", "telemetry"]),
     (
         "http",

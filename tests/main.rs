@@ -10,6 +10,9 @@
     reason = "tests are named after what they show, and nobody imports them"
 )]
 
+mod anchor_commands;
+mod back_pressure;
+mod balance;
 mod changes_model;
 mod codes;
 mod command_line;
@@ -17,9 +20,12 @@ mod delivery;
 mod demo;
 mod documents;
 mod explain;
+mod explain_command;
 mod fetch;
 mod floors;
+mod fuzzing;
 mod hostile;
+mod hostile_mail;
 mod http;
 mod import;
 mod in_the_field;
@@ -34,6 +40,7 @@ mod pkits;
 mod provision;
 mod query;
 mod relay;
+mod reverification;
 mod rfc2033;
 mod rfc8620;
 mod rfc8621;
@@ -46,6 +53,7 @@ mod rfcs;
 mod smime_chain;
 mod smime_delivery;
 mod smime_facts;
+mod smime_signers;
 mod statements;
 mod submission;
 mod support;

@@ -117,7 +117,7 @@ async fn evidence_gets_old_and_runs_out_and_strangers_cannot_ring_the_alarm() {
         store_crls(transaction, std::slice::from_ref(&mailed)).await?;
         add_crls(transaction, &operators).await
     });
-    assert_eq!(stored.await.unwrap(), 3);
+    assert_eq!(stored.await.unwrap().new, 3);
     let days = |days: f64| Some(days * 86_400.0);
     assert_eq!(ages().await, (days(9.0), Some(1.0)), "the newest of the root's, and the intermediate's");
     node.clock.set(at("2026-03-31T12:00:00Z"));

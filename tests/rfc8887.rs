@@ -270,3 +270,25 @@ async fn a_node_that_stops_says_so() {
     assert_eq!(socket.close_code().await, AWAY);
     tokio::time::timeout(Duration::from_secs(15), server.ended()).await.unwrap();
 }
+
+/// A client whose request has no answer when the WebSocket closes knows that nothing was done.
+#[tokio::test]
+async fn what_is_under_way_is_answered_before_the_node_goes_away() {
+    let mut server = TestServer::start().await;
+    let mut socket = WebSocket::open(&server).await;
+    let database = server.database.client();
+    database.batch_execute("BEGIN; SELECT FROM account FOR UPDATE").await.unwrap();
+    let set = json!({"accountId": "a1", "create": {"k": {"name": "Made in time"}}});
+    socket.send(request(Some("r1"), json!([["Mailbox/set", set, "0"]]))).await;
+    server.database.until_somebody_waits_for_a_lock().await;
+    server.stop();
+    socket.is_quiet_for(Duration::from_millis(300)).await;
+    // It is not heard any more.
+    socket.send(request(Some("r2"), json!([["Core/echo", {}, "0"]]))).await;
+    server.database.client().batch_execute("COMMIT").await.unwrap();
+    let answer = socket.message().await;
+    assert_eq!(answer["requestId"], "r1");
+    assert!(answer["methodResponses"][0][1]["created"]["k"]["id"].is_string(), "{answer}");
+    assert_eq!(socket.close_code().await, AWAY);
+    tokio::time::timeout(Duration::from_secs(30), server.ended()).await.unwrap();
+}

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use signet::smime::AnchorPolicy;
 use signet::store::trust::{Anchor, add_anchor, add_crls};
 use signet::trust::material::{crl_record, read_certificates, read_crls};
 
@@ -142,6 +143,7 @@ async fn examples() -> (Node, [String; 2]) {
         der: root.0.clone(),
         name: "root".to_owned(),
         added_at: node.clock.now(),
+        policy: AnchorPolicy::default(),
     };
     let trusted = node.store.transaction("test/trust", async |transaction| {
         add_anchor(transaction, &anchor).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use signet::smime::{Code, Policy, Status};
+use signet::smime::{AnchorPolicy, Code, Policy, Status};
 use signet::store::email::{SmimeColumns, smime_columns};
 use signet::store::trust::{Anchor, add_anchor, add_crls, remove_anchor, store_crls};
 use signet::store::{DataType, change};
@@ -39,7 +39,13 @@ impl Pki {
     /// The root as a trust anchor.
     pub fn anchor(&self, added_at: DateTime<Utc>) -> Anchor {
         let root = &self.root.certificate;
-        Anchor { fingerprint: root.fingerprint(), der: root.0.clone(), name: "Root".to_owned(), added_at }
+        Anchor {
+            fingerprint: root.fingerprint(),
+            der: root.0.clone(),
+            name: "Root".to_owned(),
+            added_at,
+            policy: AnchorPolicy::default(),
+        }
     }
 
     pub fn message(&self, signer: &Identity, number: u32) -> Vec<u8> {
@@ -126,17 +132,17 @@ async fn the_worker_turns_statuses_although_nobody_asks() {
     let ann = pki.ann(|spec| spec.not_after = at("2026-03-02T08:00:00Z"));
     let email = node.deliver(&pki.message(&ann, 1), DELIVERED).await.email;
     node.clock.set(at("2026-03-02T08:00:00Z"));
-    while node.trust.refresh_next().await.unwrap().is_some() {}
+    while node.trust.work().await.unwrap().is_some() {}
     assert_eq!(
         node.stored_smime(email).await.status,
         Some(Status::Verified),
         "notAfter itself is still valid"
     );
     node.clock.set(at("2026-03-02T08:00:01Z"));
-    let moved = node.trust.refresh_next().await.unwrap().unwrap();
-    assert_eq!(moved.emails, 1);
+    let worked = node.trust.work().await.unwrap().unwrap();
+    assert_eq!((worked.verdicts, worked.moved.emails), (1, 1));
     assert_eq!(node.stored_smime(email).await.status, Some(Status::Failed));
-    assert_eq!(node.trust.refresh_next().await.unwrap(), None);
+    assert_eq!(node.trust.work().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -187,7 +193,7 @@ async fn an_added_anchor_mends_what_failed_at_delivery_too_and_a_removed_one_spo
         .store
         .transaction("test", async |transaction| remove_anchor(transaction, &fingerprint).await)
         .await;
-    assert!(removed.unwrap());
+    assert!(removed.unwrap().is_some());
     let without = node.smime(email).await;
     assert_eq!((without.status, without.status_at_delivery), (Some(Status::Failed), Some(Status::Verified)));
     audit(node.database.client()).await;
@@ -209,7 +215,7 @@ async fn a_revocation_after_delivery_leaves_the_status_at_delivery() {
     let added = node
         .store
         .transaction("test", async |transaction| add_crls(transaction, std::slice::from_ref(&record)).await);
-    assert_eq!(added.await.unwrap(), 1);
+    assert_eq!(added.await.unwrap().new, 1);
     let late = node.deliver(&pki.message(&ann, 2), "2026-03-01T11:00:00Z").await.email;
 
     let (early, late) = (node.smime(early).await, node.smime(late).await);
@@ -231,7 +237,7 @@ async fn a_crl_from_mail_makes_nothing_due_until_the_operator_vouches_for_it() {
     let add = async |source: &str| {
         let record = crl_record(&crl, source).unwrap();
         let added = node.store.transaction("test", async |transaction| match source {
-            "operator" => add_crls(transaction, std::slice::from_ref(&record)).await,
+            "operator" => add_crls(transaction, std::slice::from_ref(&record)).await.map(|added| added.new),
             _ => store_crls(transaction, std::slice::from_ref(&record)).await,
         });
         added.await.unwrap()
@@ -269,15 +275,15 @@ async fn two_nodes_never_evaluate_the_same_verdict_at_once() {
     let (node, pki) = (Node::new().await, Pki::new());
     node.trust_root(&pki).await;
     let mut signers = Vec::new();
-    for number in 0..12 {
+    for number in 0..70 {
         let ann = pki.ann(|_| {});
         signers.push(node.deliver(&pki.message(&ann, number), DELIVERED).await.email);
     }
     node.clock.set(at("2026-03-03T12:00:00Z"));
     let work = async || {
         let mut done = 0;
-        while node.trust.refresh_next().await.unwrap().is_some() {
-            done += 1;
+        while let Some(worked) = node.trust.work().await.unwrap() {
+            done += worked.verdicts as usize;
         }
         done
     };

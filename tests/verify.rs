@@ -37,10 +37,13 @@ fn a_good_message_is_verified() {
         Addresses   anna@example.org
         Issuer      CN=Example Root
         Serial      4d
+        SHA-256     [anna]
         Valid       2020-01-01T00:00:00Z to 2025-09-01T00:00:00Z
+        Key         ec, 256 bits, P-256
         Signed with ecdsa, sha256
+        Intact      yes: this key signed this content
         Chain       good
-          <- CN=Example Root (until 2040-01-01T00:00:00Z)
+          <- CN=Example Root (until 2040-01-01T00:00:00Z), a trust anchor
         Good for    deliveries from 2020-01-01T00:00:00Z until 2025-09-01T00:00:01Z
     ");
 }
@@ -51,7 +54,7 @@ fn the_object_of_the_contract() {
     let message = folder.file("expired.eml", &folder.signed());
     let output = folder.verify(&["--json"], &[&message]);
     assert_eq!(output.status.code(), Some(1));
-    insta::assert_snapshot!(folder.story(&output), @r#"{"file":"[folder]/expired.eml","smimeStatus":"signed/failed","smimeErrors":[{"code":"certificate-expired","parameters":{"subject":"CN=Anna Example","notAfter":"2025-09-01T00:00:00Z"},"text":"The certificate of CN=Anna Example expired at 2025-09-01 00:00 UTC. Ask the sender to renew it."}],"signers":[{"subject":"CN=Anna Example","addresses":["anna@example.org"],"issuer":"CN=Example Root","serial":"4d","notBefore":"2020-01-01T00:00:00Z","notAfter":"2025-09-01T00:00:00Z","algorithm":"ecdsa","digest":"sha256","signingTime":null}]}"#);
+    insta::assert_snapshot!(folder.story(&output), @r#"{"file":"[folder]/expired.eml","smimeStatus":"signed/failed","smimeErrors":[{"code":"certificate-expired","parameters":{"subject":"CN=Anna Example","notAfter":"2025-09-01T00:00:00Z"},"text":"The certificate of CN=Anna Example expired at 2025-09-01 00:00 UTC. Ask the sender to renew it."}],"signers":[{"subject":"CN=Anna Example","addresses":["anna@example.org"],"issuer":"CN=Example Root","serial":"4d","notBefore":"2020-01-01T00:00:00Z","notAfter":"2025-09-01T00:00:00Z","algorithm":"ecdsa","digest":"sha256","signingTime":null,"isSender":true,"isIntact":true,"isVerified":false,"errors":["The certificate of CN=Anna Example expired at 2025-09-01 00:00 UTC. Ask the sender to renew it."],"serialNumber":"4d","subjectKeyIdentifier":null,"fingerprint":"[anna]","keyAlgorithm":"ec","keySize":256,"keyCurve":"P-256","signatureAlgorithm":"ecdsa","digestAlgorithm":"sha256","chain":[{"subject":"CN=Anna Example","issuer":"CN=Example Root","serialNumber":"4d","fingerprint":"[anna]","notBefore":"2020-01-01T00:00:00Z","notAfter":"2025-09-01T00:00:00Z","isTrustAnchor":false,"revocation":[]},{"subject":"CN=Example Root","issuer":"CN=Example Root","serialNumber":"[root]","fingerprint":"[root]","notBefore":"2020-01-01T00:00:00Z","notAfter":"2040-01-01T00:00:00Z","isTrustAnchor":true,"revocation":[]}],"verifiedAt":"2026-01-01T12:00:00Z"}]}"#);
 }
 
 #[test]
@@ -224,7 +227,12 @@ impl Folder {
     /// What was printed, without what differs from run to run.
     fn story(&self, output: &Output) -> String {
         let printed = String::from_utf8(output.stdout.clone()).unwrap();
-        printed.replace(text(self.folder.path()), "[folder]")
+        let mut story = printed.replace(text(self.folder.path()), "[folder]");
+        for (name, identity) in [("[anna]", &self.anna), ("[root]", &self.root)] {
+            story = story.replace(&hex::encode(identity.certificate.fingerprint()), name);
+        }
+        let root = self.root.certificate.parse().unwrap();
+        story.replace(&format!("\"serialNumber\":\"{}\"", root.serial), "\"serialNumber\":\"[root]\"")
     }
 }
 

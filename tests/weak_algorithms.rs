@@ -36,11 +36,11 @@ async fn with_old_mail() -> (Node, EmailId) {
 impl Node {
     async fn accept(&self, weakness: Weakness, before: &str) -> bool {
         let before = at(before);
-        self.store.transaction("test", async |t| accept(t, weakness, before).await).await.unwrap()
+        self.store.transaction("test", async |t| accept(t, weakness, before).await).await.unwrap().is_some()
     }
 
     async fn refuse(&self, weakness: Weakness) -> bool {
-        self.store.transaction("test", async |t| refuse(t, weakness).await).await.unwrap()
+        self.store.transaction("test", async |t| refuse(t, weakness).await).await.unwrap().is_some()
     }
 }
 
@@ -81,11 +81,11 @@ async fn a_date_to_come_lifts_both_until_it_passes() {
 
     // The worker turns it at the date, although the chain is as good as before.
     node.clock.set(at("2026-03-01T14:59:59Z"));
-    while node.trust.refresh_next().await.unwrap().is_some() {}
+    while node.trust.work().await.unwrap().is_some() {}
     assert_eq!(statuses(&node.stored_smime(email).await), VERIFIED);
     let before = node.email_state().await;
     node.clock.set(at("2026-03-01T15:00:00Z"));
-    assert_eq!(node.trust.refresh_next().await.unwrap().unwrap().emails, 1);
+    assert_eq!(node.trust.work().await.unwrap().unwrap().moved.emails, 1);
     let passed = node.stored_smime(email).await;
     assert_eq!((statuses(&passed), codes(&passed)), (AT_DELIVERY_ALONE, vec![Code::WeakDigest]));
     assert_eq!(node.updated_since(before).await, [email.0]);
@@ -166,7 +166,7 @@ async fn clients_hear_of_it() {
     let (node, email) = with_old_mail().await;
     let state = node.one("Email/get", json!({"ids": [email], "properties": ["smimeStatus"]})).await;
     node.accept(Weakness::Sha1, "2030-01-01T00:00:00Z").await;
-    while node.trust.refresh_next().await.unwrap().is_some() {}
+    while node.trust.work().await.unwrap().is_some() {}
     let changes = node.one("Email/changes", json!({"sinceState": state["state"]})).await;
     assert_eq!(changes["updated"], json!([email]));
     let properties = json!(["smimeStatus", "smimeStatusAtDelivery", "smimeErrors"]);

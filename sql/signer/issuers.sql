@@ -19,5 +19,5 @@ WITH RECURSIVE own AS (
 (SELECT c.der FROM own o JOIN certificate c ON c.fingerprint = o.fingerprint WHERE o.is_intermediate ORDER BY c.fingerprint)
 UNION ALL
 (SELECT c.der FROM certificate c
- WHERE c.subject IN (SELECT name FROM wanted) AND c.fingerprint NOT IN (SELECT fingerprint FROM own)
+ WHERE c.subject IN (SELECT name FROM wanted) AND c.fingerprint NOT IN (SELECT fingerprint FROM own WHERE is_intermediate)
  ORDER BY c.subject IN (SELECT name FROM above) DESC, c.added_at, c.fingerprint LIMIT 64)

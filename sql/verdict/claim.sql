@@ -1,2 +1,2 @@
--- verdict/claim: locks the verdict of a signer if it is due
-SELECT signer_id FROM verdict WHERE signer_id = $1 AND expires_at <= $2 FOR UPDATE
+-- verdict/claim: locks those of some verdicts that are due, in one order
+SELECT signer_id FROM verdict WHERE signer_id = ANY ($1) AND expires_at <= $2 ORDER BY signer_id FOR UPDATE

@@ -1,2 +1,7 @@
--- verdict/claim_next: locks the verdict that is due for longest and that nobody works on
-SELECT signer_id FROM verdict WHERE expires_at <= $1 ORDER BY expires_at, signer_id LIMIT 1 FOR UPDATE SKIP LOCKED
+-- verdict/claim_next: locks some verdicts that are due for longest and that nobody works on
+SELECT signer_id
+FROM verdict
+WHERE expires_at <= $1 AND (put_off_until > $1) IS NOT TRUE
+ORDER BY expires_at, signer_id
+LIMIT $2
+FOR UPDATE SKIP LOCKED

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::ensure;
+use anyhow::Context;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::{CommandResult, DatabaseArgs, block_on, reverify};
@@ -76,13 +76,13 @@ impl Accept {
     async fn run(self) -> CommandResult {
         let trust = self.database.open_trust().await?;
         let (weakness, before) = (self.weakness, self.before);
-        let is_new = trust
+        let begun = trust
             .store()
             .transaction("algorithm/accept", async |transaction| accept(transaction, weakness, before).await);
-        let is_new = is_new.await?;
+        let begun = begun.await?;
         println!("{} is accepted before {}", weakness.as_str(), utc_date(before));
-        if is_new {
-            reverify::drain(&trust).await?;
+        if let Some(reverification) = begun {
+            reverify::drain(&trust, reverification).await?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -92,13 +92,14 @@ impl Refuse {
     async fn run(self) -> CommandResult {
         let trust = self.database.open_trust().await?;
         let weakness = self.weakness;
-        let was_accepted = trust
+        let begun = trust
             .store()
             .transaction("algorithm/refuse", async |transaction| refuse(transaction, weakness).await)
             .await?;
-        ensure!(was_accepted, "{} is accepted at no time anyway", weakness.as_str());
+        let reverification =
+            begun.with_context(|| format!("{} is accepted at no time anyway", weakness.as_str()))?;
         println!("{} is accepted at no time", weakness.as_str());
-        reverify::drain(&trust).await?;
+        reverify::drain(&trust, reverification).await?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -60,9 +60,9 @@ impl Add {
             .store()
             .transaction("crl/add", async |transaction| trust::add_crls(transaction, &records).await);
         let added = added.await?;
-        println!("added {added}, known {}", records.len() as u64 - added);
-        if added > 0 {
-            reverify::drain(&trust).await?;
+        println!("added {}, known {}", added.new, records.len() as u64 - added.new);
+        if let Some(reverification) = added.reverification {
+            reverify::drain(&trust, reverification).await?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -19,6 +19,10 @@ pub struct DatabaseArgs {
     /// The database, for example postgres://signet@db.example.org/signet?sslmode=verify-full
     #[arg(long, value_name = "URL", env = "SIGNET_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+
+    /// A file whose first line is the password of the database, for URLs without one
+    #[arg(long, value_name = "FILE", env = "SIGNET_DATABASE_PASSWORD_FILE")]
+    pub database_password_file: Option<PathBuf>,
 }
 
 impl DatabaseArgs {
@@ -29,7 +33,11 @@ impl DatabaseArgs {
 
     /// The configuration, with flags of the command's own over it. The log starts here.
     pub fn load_with(&self, overrides: Overrides) -> anyhow::Result<Config> {
-        let overrides = Overrides { database_url: self.database_url.clone(), ..overrides };
+        let overrides = Overrides {
+            database_url: self.database_url.clone(),
+            database_password_file: self.database_password_file.clone(),
+            ..overrides
+        };
         let config = Config::load(self.config.as_deref(), overrides)?;
         let is_json = config.log.format == crate::config::LogFormat::Json;
         telemetry::start_log(is_json, &config.log.filter).map_err(anyhow::Error::msg)?;

@@ -82,7 +82,8 @@ fn summary(tally: Tally, elapsed: Duration) -> String {
     )
 }
 
-async fn find_account(store: &Store, name: &str) -> anyhow::Result<AccountId> {
+/// The account of this name.
+pub(super) async fn find_account(store: &Store, name: &str) -> anyhow::Result<AccountId> {
     let name = name.to_lowercase();
     let found = store
         .transaction("import/account", async |transaction| account::by_name(transaction, &name).await)

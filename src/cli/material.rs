@@ -1,9 +1,10 @@
-//! Certificates and CRLs from the files and folders that the operator names.
+//! Certificates, CRLs and OCSP responses from the files and folders that the operator names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use openssl::ocsp::OcspResponse;
 use openssl::x509::X509Crl;
 use walkdir::WalkDir;
 use x509_parser::pem::Pem;
@@ -15,6 +16,7 @@ use crate::smime::Certificate;
 struct Contents {
     certificates: Vec<Certificate>,
     crls: Vec<Vec<u8>>,
+    ocsp: Vec<Vec<u8>>,
 }
 
 /// The certificates in these files and folders.
@@ -25,6 +27,11 @@ pub(super) fn certificates(paths: &[PathBuf]) -> anyhow::Result<Vec<Certificate>
 /// DER of the CRLs in these files and folders.
 pub(super) fn crls(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
     read_all(paths, "CRL", |contents| contents.crls)
+}
+
+/// DER of the OCSP responses in these files and folders.
+pub(super) fn ocsp(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
+    read_all(paths, "OCSP response", |contents| contents.ocsp)
 }
 
 /// Reads the files and folders. A path that holds nothing of the kind is a mistake that the operator wants to hear of;
@@ -65,16 +72,20 @@ fn contents_of(file: &Path) -> anyhow::Result<Contents> {
             match block.label.as_str() {
                 "CERTIFICATE" | "X509 CERTIFICATE" => contents.certificates.push(Certificate(block.contents)),
                 "X509 CRL" => contents.crls.push(block.contents),
+                "OCSP RESPONSE" => contents.ocsp.push(block.contents),
                 _ => {}
             }
         }
     } else if X509Crl::from_der(&bytes).is_ok() {
         contents.crls.push(bytes);
+    } else if OcspResponse::from_der(&bytes).is_ok() {
+        contents.ocsp.push(bytes);
     } else {
         contents.certificates.push(Certificate(bytes));
     }
     contents.certificates.retain(|certificate| certificate.parse().is_ok());
     contents.crls.retain(|crl| X509Crl::from_der(crl).is_ok());
+    contents.ocsp.retain(|response| OcspResponse::from_der(response).is_ok());
     Ok(contents)
 }
 

@@ -16,13 +16,16 @@ mod bench;
 mod crl;
 mod database;
 mod demo;
+pub mod explain;
 pub mod generate;
+mod health;
 mod import;
 mod material;
 mod migrate;
 mod reverify;
 mod scratch;
 mod serve;
+mod told;
 mod verify;
 
 pub use database::DatabaseArgs;
@@ -42,6 +45,7 @@ struct CommandLine {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Health(health::Health),
     Migrate(migrate::Migrate),
     Account(account::Account),
     Algorithm(algorithm::Algorithm),
@@ -49,6 +53,7 @@ enum Command {
     Crl(crl::Crl),
     Import(import::Import),
     Verify(verify::Verify),
+    Explain(explain::Explain),
     Scratch(scratch::Scratch),
     #[command(hide = true)]
     Bench(bench::Bench),
@@ -63,6 +68,7 @@ pub fn main() -> ExitCode {
     let outcome = match command {
         Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
+        Command::Health(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Algorithm(command) => command.run(),
@@ -70,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Crl(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Scratch(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

@@ -37,6 +37,9 @@ pub(super) struct Verify {
     /// Revocation lists beside those in the message: a PEM or DER file, or a folder of them
     #[arg(long, value_name = "PATH")]
     crls: Vec<PathBuf>,
+    /// OCSP responses beside those in the message: a PEM or DER file, or a folder of them
+    #[arg(long, value_name = "PATH")]
+    ocsp: Vec<PathBuf>,
     /// Certificates of issuers and signers beside those in the message: a PEM or DER file, or a folder of them
     #[arg(long, value_name = "PATH")]
     certificates: Vec<PathBuf>,
@@ -109,7 +112,7 @@ impl Verify {
             anchors: material::certificates(&self.anchors)?.into_iter().map(Anchor::from).collect(),
             intermediates: material::certificates(&self.certificates)?,
             crls: material::crls(&self.crls)?,
-            ocsp: Vec::new(),
+            ocsp: material::ocsp(&self.ocsp)?,
         })
     }
 

@@ -6,7 +6,11 @@ use super::*;
 fn the_sample_loads_and_shows_the_defaults() {
     let sample = Config::parse(include_str!("../../docs/signet.toml")).unwrap();
     let url = DatabaseUrl("postgres://signet@localhost/signet?sslmode=prefer".to_owned());
-    let database = DatabaseConfig { url: Some(url), ..DatabaseConfig::default() };
+    let database = DatabaseConfig {
+        url: Some(url),
+        password_file: Some(PathBuf::from("/run/secrets/database-password")),
+        ..DatabaseConfig::default()
+    };
     let public_url = Some(PublicUrl("https://mail.example.org".to_owned()));
     let submission =
         SubmissionConfig { host_name: Some("mail.example.org".to_owned()), ..SubmissionConfig::default() };
@@ -46,6 +50,20 @@ fn an_unknown_key_is_named_with_its_line() {
 fn what_is_wrong_with_a_file_is_told_without_its_passwords() {
     let error = Config::parse("[database]\nurl = \"postgres://u:geheim@h/d\" x").unwrap_err();
     assert!(!error.contains("geheim"), "{error}");
+}
+
+#[test]
+fn the_password_of_the_database_may_stand_in_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    let overrides = Overrides { database_password_file: Some(file.clone()), ..Overrides::default() };
+    let config = Config::load(None, overrides).unwrap();
+    let said = config.database_password().unwrap_err().to_string();
+    assert!(said.contains(file.to_str().unwrap()), "{said}");
+    std::fs::write(&file, "geheim \nmore\n").unwrap();
+    let password = config.database_password().unwrap().unwrap();
+    assert_eq!(password.expose(), "geheim ");
+    assert_eq!(Config::default().database_password().unwrap(), None);
 }
 
 #[test]

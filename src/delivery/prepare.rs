@@ -75,6 +75,7 @@ pub(super) fn with_signers(prepared: Vec<Prepared>, registered: Registered) -> V
                         digest: signer.digest.clone(),
                         algorithm: signer.algorithm.clone(),
                         signing_time: signer.signing_time,
+                        problems: signer.problems.clone(),
                     })
                 });
                 email.smime = match facts.form {

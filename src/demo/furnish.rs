@@ -6,6 +6,7 @@ use super::data::{self, Entry};
 use crate::delivery::{self, Delivered, DeliveryError, Incoming};
 use crate::http::password;
 use crate::provision;
+use crate::smime::AnchorPolicy;
 use crate::store::email::Membership;
 use crate::store::mailbox;
 use crate::store::trust::{self as trust_store, Anchor, CrlRecord};
@@ -101,6 +102,7 @@ async fn trust_the_demonstration(store: &Store) -> Result<(), FurnishError> {
                     der: anchor.0.clone(),
                     name: data::TRUST_ANCHOR_NAME.to_owned(),
                     added_at: transaction.now(),
+                    policy: AnchorPolicy::default(),
                 };
                 trust_store::add_anchor(transaction, &anchor).await?;
             }

@@ -7,6 +7,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use tokio::time::Instant;
 
 use super::authentication::User;
+use super::body::Body;
 use super::error::HttpError;
 use super::request_log::LoggedCalls;
 use super::{App, base_url, body, session};
@@ -29,9 +30,10 @@ pub(super) async fn post(
         let detail = format!("the content type is {:?}, not application/json", request.content_type());
         return Err(RequestError::NotJson(detail).into());
     }
-    let text = body::read(&request, payload, Limit::MaxSizeRequest, app.core_limits.max_size_request).await?;
-    let calls = Request::parse(&text)?;
-    drop(text);
+    let limit = (Limit::MaxSizeRequest, app.core_limits.max_size_request);
+    let Body { data, share: _share } = body::read(&request, payload, &app.budgets.octets, limit).await?;
+    let calls = Request::parse(&data)?;
+    drop(data);
 
     let asker =
         Asker { principal: user.0, base_url: base_url::of(&app, &request), language: language(&request) };

@@ -63,6 +63,8 @@ pub(super) async fn get(
         .insert_header((header::CACHE_CONTROL, "no-store, no-transform"))
         // nginx gathers what it passes on, unless it is told not to.
         .insert_header(("x-accel-buffering", "no"))
+        // A proxy would keep the connection after the stream, unaware that the node is about to stop.
+        .force_close()
         .streaming(events))
 }
 

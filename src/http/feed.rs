@@ -9,8 +9,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::App;
 use super::authentication::{Credential, User, still_allowed};
+use super::budget::Share;
 use super::error::HttpError;
 use super::permits::Permit;
+use crate::lifecycle::OneOpen;
 use crate::push::{Seen, StateChange, TypeFilter, Watch};
 use crate::store::StoreError;
 use crate::store::push::{self, TypeState};
@@ -38,7 +40,9 @@ pub(super) struct Feed {
     recheck_at: Instant,
     rest_until: Instant,
     _permit: Permit,
+    _share: Share,
     _counted: Counted,
+    _open: OneOpen,
 }
 
 /// What there is to hear.
@@ -61,9 +65,12 @@ pub(super) enum Over {
 }
 
 impl Feed {
-    /// Waits for what happens from now on, for one connection more of this `kind`; an error if the user has too many.
+    /// Waits for what happens from now on, for one connection more of this `kind`; an error if the user or the node
+    /// has too many. On a node that ends its streams it is over at once, and the client comes back to another node.
     pub(super) async fn open(app: web::Data<App>, user: &User, kind: &str) -> Result<Self, HttpError> {
         let User(principal, credential) = user;
+        let open = app.node.stopping.streams.one_more();
+        let share = app.budgets.streams.take(1)?;
         let permit = app.stream_permits.take(&principal.username).map_err(|_| {
             let detail = "The user has too many event sources and WebSockets open.";
             HttpError::plain(StatusCode::TOO_MANY_REQUESTS, detail)
@@ -83,7 +90,9 @@ impl Feed {
             recheck_at: now + recheck(&app),
             rest_until: now,
             _permit: permit,
+            _share: share,
             _counted: counted,
+            _open: open,
             app,
         })
     }
@@ -96,10 +105,10 @@ impl Feed {
 
     /// Waits for the next news. It can be dropped and called again at any time, and loses nothing by that.
     pub(super) async fn news(&mut self) -> News {
-        let stop = self.app.node.stop.clone();
+        let closing = self.app.node.stopping.closing.clone();
         tokio::select! {
             biased;
-            () = stop.cancelled() => News::Over(Over::Stopping),
+            () = closing.cancelled() => News::Over(Over::Stopping),
             news = self.listen() => news,
         }
     }

@@ -17,12 +17,13 @@ pub(super) async fn alive() -> HttpResponse {
         .body("ok\n")
 }
 
-/// GET /readyz: the database answers, its schema serves this program, and no stop is under way. A schema that is
+/// GET /readyz: the database answers, its schema serves this program, and no stop is under way, which is known here
+/// before anything else of the stop is. A schema that is
 /// newer than the program serves it too: migrations expand before they contract, and while the nodes are replaced
 /// one after the other, the old ones must go on.
 pub(super) async fn ready(app: web::Data<App>) -> Result<HttpResponse, HttpError> {
     let not_ready = |detail: &str| HttpError::plain(StatusCode::SERVICE_UNAVAILABLE, detail);
-    if app.node.stop.is_cancelled() {
+    if app.node.stopping.draining.is_cancelled() {
         return Err(not_ready("This node is stopping."));
     }
     match schema::check(app.store()).await {

@@ -4,11 +4,14 @@ mod api;
 mod authentication;
 mod base_url;
 mod body;
+mod budget;
 mod download;
 mod error;
 mod event_source;
 mod feed;
+mod gate;
 mod health;
+mod newcomers;
 pub mod password;
 mod permits;
 mod range;
@@ -28,7 +31,9 @@ use actix_web::{
 };
 
 use self::authentication::Authenticator;
+use self::budget::Budget;
 use self::error::HttpError;
+use self::newcomers::Newcomers;
 use self::permits::Permits;
 use crate::jmap::{self, Engine};
 use crate::lifecycle::Node;
@@ -54,6 +59,29 @@ struct App {
     api_permits: Permits,
     upload_permits: Permits,
     stream_permits: Permits,
+    budgets: Budgets,
+}
+
+/// What the node has for all of its users together.
+struct Budgets {
+    connections: Budget,
+    streams: Budget,
+    requests: Budget,
+    octets: Budget,
+}
+
+impl Budgets {
+    fn new(node: &Node) -> Self {
+        let (config, metrics) = (&node.config.node, &node.metrics);
+        // Else the largest upload could never be taken.
+        let octets = config.max_octets_in_memory.max(node.config.limits.max_size_upload);
+        Self {
+            connections: Budget::new("connections", config.max_connections, metrics),
+            streams: Budget::new("streams", config.max_streams, metrics),
+            requests: Budget::new("requests", config.max_requests, metrics),
+            octets: Budget::new("octets", octets, metrics),
+        }
+    }
 }
 
 impl App {
@@ -71,6 +99,7 @@ impl App {
         };
         Self {
             engine,
+            budgets: Budgets::new(&node),
             authenticator: Authenticator::new(),
             api_permits: Permits::new(Limit::MaxConcurrentRequests, limits.max_concurrent_requests),
             upload_permits: Permits::new(Limit::MaxConcurrentUpload, limits.max_concurrent_upload),
@@ -100,22 +129,32 @@ pub fn engine(node: &Node) -> Engine {
     jmap::engine(&services)
 }
 
-/// Serves `node` on `listener` until [`Node::stop`] is cancelled: then no new connection is taken, requests under
+/// Serves `node` on `listener` until it is closing (see [`Stopping`]): then no new connection is taken, requests under
 /// way are finished, and this returns.
+///
+/// [`Stopping`]: crate::lifecycle::Stopping
 pub async fn serve(node: Arc<Node>, engine: Engine, listener: TcpListener) -> std::io::Result<()> {
-    let stop = node.stop.clone();
+    let closing = node.stopping.closing.clone();
+    let newcomers = Newcomers::of(&listener)?;
     let app = web::Data::new(App::new(node, engine));
+    let counting = gate::count(app.budgets.connections.clone());
     let server = HttpServer::new(move || {
-        actix_web::App::new().app_data(app.clone()).wrap(from_fn(request_log::around)).configure(routes)
+        actix_web::App::new()
+            .app_data(app.clone())
+            .wrap(from_fn(gate::around))
+            .wrap(from_fn(request_log::around))
+            .configure(routes)
     })
     .disable_signals()
+    .on_connect(counting)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(LAST_REQUESTS_SECONDS)
     .listen(listener)?
     .run();
     let handle = server.handle();
     let stopping = async move {
-        stop.cancelled().await;
+        closing.cancelled().await;
+        newcomers.turn_away().await;
         handle.stop(true).await;
     };
     let (served, ()) = tokio::join!(server, stopping);

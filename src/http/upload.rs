@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::authentication::User;
+use super::body::Body;
 use super::error::HttpError;
 use super::{App, body};
 use crate::jmap::{access, blobs};
@@ -24,7 +25,8 @@ pub(super) async fn post(
         return Err(HttpError::plain(StatusCode::FORBIDDEN, "The account is read-only."));
     }
     let _permit = app.upload_permits.take(&user.0.username)?;
-    let data = body::read(&request, payload, Limit::MaxSizeUpload, app.core_limits.max_size_upload).await?;
+    let limit = (Limit::MaxSizeUpload, app.core_limits.max_size_upload);
+    let Body { data, share: _share } = body::read(&request, payload, &app.budgets.octets, limit).await?;
     let blob_id = blobs::store_upload(app.store(), account.id, &user.0.username, &data).await?;
     let media_type = request
         .headers()

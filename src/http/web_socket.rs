@@ -15,8 +15,10 @@ use tokio::time::{Instant, timeout};
 
 use super::api::{Asker, language, process};
 use super::authentication::{Credential, User, still_allowed};
+use super::budget::Share;
 use super::error::HttpError;
 use super::feed::{Feed, News, Over};
+use super::permits::Permit;
 use super::{App, base_url};
 use crate::locale::Language;
 use crate::push::{Seen, StateChange, TypeFilter};
@@ -104,6 +106,13 @@ struct Connection {
 /// client does not read, and its connection waits for that, transactions have to go on and come to their end.
 type Answer = JoinHandle<Result<String, CloseCode>>;
 
+/// What a request under way takes of what its user and the node have.
+struct Admitted {
+    _permit: Permit,
+    _request: Share,
+    _octets: Share,
+}
+
 /// Why a connection ends.
 enum End {
     /// With a Close frame.
@@ -123,7 +132,7 @@ impl Connection {
         let mut answers = FuturesUnordered::new();
         let end = loop {
             let outcome = tokio::select! {
-                message = messages.recv() => self.hear(message, &mut feed, &mut answers).await,
+                message = messages.recv() => self.hear(message, &mut feed, &answers).await,
                 Some(answer) = answers.next(), if !answers.is_empty() => match answer {
                     Ok(Ok(text)) => self.send(text).await,
                     Ok(Err(code)) => Err(End::Close(code)),
@@ -137,6 +146,9 @@ impl Connection {
             }
         };
         if let End::Close(code) = end {
+            if code == CloseCode::Away && self.answer_the_rest(&mut answers).await.is_err() {
+                return;
+            }
             timeout(SENDING, self.session.close(Some(CloseReason::from(code)))).await.ok();
         }
     }
@@ -145,12 +157,18 @@ impl Connection {
         &mut self,
         message: Option<Result<AggregatedMessage, ProtocolError>>,
         feed: &mut Feed,
-        answers: &mut FuturesUnordered<Answer>,
+        answers: &FuturesUnordered<Answer>,
     ) -> Result<(), End> {
         self.heard_at = Instant::now();
         match message {
             Some(Ok(AggregatedMessage::Text(text))) => match ClientMessage::parse(text.as_bytes()) {
-                Ok(ClientMessage::Request { id, request }) => self.take(id, request, answers).await,
+                Ok(ClientMessage::Request { id, request }) => match self.admit(text.len()) {
+                    Ok(admitted) => {
+                        self.start(id, request, admitted, answers);
+                        Ok(())
+                    }
+                    Err(refused) => self.send(problem(&refused, id.as_deref())).await,
+                },
                 Ok(ClientMessage::PushEnable { data_types, push_state }) => {
                     self.pushes = true;
                     feed.types = data_types
@@ -183,21 +201,29 @@ impl Connection {
         }
     }
 
+    /// The right to process one more request of so many octets.
+    fn admit(&self, octets: usize) -> Result<Admitted, HttpError> {
+        let budgets = &self.app.budgets;
+        let _permit = self.app.api_permits.take(&self.username)?;
+        Ok(Admitted {
+            _permit,
+            _request: budgets.requests.take(1)?,
+            _octets: budgets.octets.take(octets as u64)?,
+        })
+    }
+
     /// Starts to process a request, beside those that are under way (RFC 8887 §4.3.2).
-    async fn take(
-        &mut self,
+    fn start(
+        &self,
         id: Option<String>,
         request: Request,
-        answers: &mut FuturesUnordered<Answer>,
-    ) -> Result<(), End> {
-        let permit = match self.app.api_permits.take(&self.username) {
-            Ok(permit) => permit,
-            Err(error) => return self.refuse(&error, id.as_deref()).await,
-        };
+        admitted: Admitted,
+        answers: &FuturesUnordered<Answer>,
+    ) {
         let (app, username, credential) = (self.app.clone(), self.username.clone(), self.credential);
         let (base_url, language) = (self.base_url.clone(), self.language);
         answers.push(actix_web::rt::spawn(async move {
-            let _permit = permit;
+            let _admitted = admitted;
             let started = Instant::now();
             // The password and the accounts count as they are now, not as they were at the handshake.
             let principal = match still_allowed(&app, &username, credential).await {
@@ -216,6 +242,16 @@ impl Connection {
                 Err(error) => problem(&error, id.as_deref()),
             })
         }));
+    }
+
+    /// Sends the answers to what is under way. So a client of a node that stops knows that a request without an answer
+    /// was not begun, and can send it to another node.
+    async fn answer_the_rest(&mut self, answers: &mut FuturesUnordered<Answer>) -> Result<(), End> {
+        while let Some(answer) = answers.next().await {
+            if let Ok(Ok(text)) = answer {
+                self.send(text).await?;
+            }
+        }
         Ok(())
     }
 

@@ -25,6 +25,7 @@ pub mod quota;
 pub mod record;
 pub mod search_snippet;
 pub mod set;
+pub mod signers;
 pub mod submission;
 pub mod thread;
 mod token;

@@ -116,6 +116,11 @@ impl<'a> HeaderField<'a> {
         self.name
     }
 
+    /// What stands between the colon and the terminating line break.
+    pub(crate) fn octets(&self) -> &'a [u8] {
+        self.value
+    }
+
     /// The Raw form (RFC 8621 §4.1.2.1): everything between the colon and the terminating line break.
     pub fn raw(&self) -> String {
         charset::utf8(self.value)

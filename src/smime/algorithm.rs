@@ -262,7 +262,7 @@ impl Scheme {
     }
 
     /// Whether a SignerInfo with this digestAlgorithm may be signed so. Content and attributes have the same digest
-    /// (RFC 8933 §3.1.1, RFC 8702 §3.1): a strong one over attributes is worth nothing over a weak one of the content.
+    /// (RFC 8933 §3, RFC 8702 §3.1): a strong one over attributes is worth nothing over a weak one of the content.
     /// EdDSA has its own (RFC 8419 §3.1, §3.2).
     pub(super) fn goes_with(self, of_signer_info: Digest) -> bool {
         match self {

@@ -6,6 +6,7 @@ use std::io::Read;
 use super::algorithm::{Digest, Scheme};
 use super::ber::{self, Element, NotBer, Reader, tag};
 use super::certificate::{ParsedCertificate, same_name, significant};
+use super::ocsp;
 
 /// The largest CMS object that is read, content included.
 const LARGEST: usize = 64 << 20;
@@ -21,6 +22,11 @@ const LARGEST_CERTIFICATE: usize = 256 << 10;
 const MOST_CRLS: usize = 64;
 /// CRLs in a message that are larger are left out. The operator's may be.
 const LARGEST_CRL: usize = 1 << 20;
+
+/// How many OCSP responses of one message are kept: one for each certificate of a long path, and some.
+const MOST_RESPONSES: usize = 16;
+/// id-ri-ocsp-response (RFC 5940).
+const OCSP_RESPONSE: &str = "1.3.6.1.5.5.7.16.2";
 
 /// The kinds of CMS that S/MIME uses (RFC 8551 §2.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +89,8 @@ pub(super) struct SignedData {
     pub(super) certificates: Vec<Vec<u8>>,
     /// DER of the CRLs, in their order.
     pub(super) crls: Vec<Vec<u8>>,
+    /// DER of the OCSP responses, in their order.
+    pub(super) ocsp: Vec<Vec<u8>>,
     /// signerInfos, in their order.
     pub(super) signer_infos: Vec<SignerInfo>,
 }
@@ -132,6 +140,7 @@ impl SignedData {
             content,
             certificates: sequences_in(certificates, MOST_CERTIFICATES, LARGEST_CERTIFICATE)?,
             crls: sequences_in(crls, MOST_CRLS, LARGEST_CRL)?,
+            ocsp: responses_in(crls)?,
             signer_infos: signer_infos_in(signer_infos)?,
         })
     }
@@ -173,7 +182,8 @@ fn encapsulated_content(info: Element<'_>) -> Result<(String, Option<Vec<u8>>), 
     Ok((content_type, content))
 }
 
-/// The SEQUENCEs of a set, which are the certificates and CRLs of X.509; the other choices of RFC 5652 §10.2 are not.
+/// The SEQUENCEs of a set, which are the certificates and CRLs of X.509; the other choices of RFC 5652 §10.2.2 are not,
+/// and neither are those of §10.2.1 but for OCSP responses.
 fn sequences_in(set: Option<Element<'_>>, most: usize, largest: usize) -> Result<Vec<Vec<u8>>, NotBer> {
     let mut found = Vec::new();
     let Some(set) = set else { return Ok(found) };
@@ -185,6 +195,35 @@ fn sequences_in(set: Option<Element<'_>>, most: usize, largest: usize) -> Result
         }
     }
     Ok(found)
+}
+
+/// The OCSP responses among the RevocationInfoChoices, whose format is named (RFC 5940; RFC 5652 §10.2.1). Other formats
+/// are left out, whatever they are.
+fn responses_in(set: Option<Element<'_>>) -> Result<Vec<Vec<u8>>, NotBer> {
+    let mut found = Vec::new();
+    let Some(set) = set else { return Ok(found) };
+    let mut set = set.reader();
+    while !set.is_empty() && found.len() < MOST_RESPONSES {
+        let other = set.next()?;
+        if other.tag == tag::constructed_context(1)
+            && let Ok(response) = response_in(other)
+        {
+            found.push(response);
+        }
+    }
+    Ok(found)
+}
+
+fn response_in(other: Element<'_>) -> Result<Vec<u8>, NotBer> {
+    let mut other = other.reader();
+    if other.oid()? != OCSP_RESPONSE {
+        return Err(NotBer);
+    }
+    let response = other.expect(tag::SEQUENCE)?;
+    if response.raw.len() > ocsp::LARGEST {
+        return Err(NotBer);
+    }
+    if response.is_definite { Ok(response.raw.to_vec()) } else { response.to_der() }
 }
 
 fn signer_infos_in(set: Element<'_>) -> Result<Vec<SignerInfo>, Malformed> {

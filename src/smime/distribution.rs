@@ -12,6 +12,8 @@ use super::matching::{directory_key, general_name_key, name_key, rdn_key};
 pub(super) const ALL_REASONS: u16 = 0x1FE;
 /// More distribution points than this in one certificate are not read.
 const MOST_POINTS: usize = 32;
+/// More URLs than this of one distribution point are not told.
+const MOST_URLS: usize = 8;
 
 /// One DistributionPoint of cRLDistributionPoints.
 #[derive(Debug, Default)]
@@ -116,7 +118,7 @@ fn point_name(content: &[u8], issuer: &str) -> Option<(Vec<String>, Vec<String>)
                 GeneralName::URI(uri) => Some((*uri).to_owned()),
                 _ => None,
             });
-            Some((names.iter().map(general_name_key).collect(), urls.collect()))
+            Some((names.iter().map(general_name_key).collect(), urls.take(MOST_URLS).collect()))
         }
         1 => {
             let mut rest = choice.data;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use openssl::sha::sha1;
 
 use super::ber::{push_element, tag};
-use super::certificate::{Certificate, UnreadableCertificate};
+use super::certificate::{Certificate, ParsedCertificate, UnreadableCertificate};
 use super::crl::Crl;
 use super::ocsp::{Response, Status, Useless};
 use super::paths::Node;
@@ -44,6 +44,9 @@ pub enum OcspRefusal {
     /// The responder does not know the certificate (RFC 6960 §2.2).
     #[error("the responder does not know the certificate")]
     UnknownCertificate,
+    /// The responder calls good what has expired, and does not say that it would still know (RFC 6960 §4.4.4).
+    #[error("the responder does not say whether it still knows about certificates that have expired")]
+    Forgotten,
     /// nextUpdate is past.
     #[error("the response is out of date")]
     OutOfDate,
@@ -130,6 +133,9 @@ pub fn ocsp_answers(
     if answer.status == Status::Unknown {
         return Err(OcspRefusal::UnknownCertificate);
     }
+    if !answer.remembers(valid_until(&parsed)) {
+        return Err(OcspRefusal::Forgotten);
+    }
     if answer.next_update <= now {
         return Err(OcspRefusal::OutOfDate);
     }
@@ -148,6 +154,49 @@ pub fn ocsp_answers(
         return Err(OcspRefusal::WrongSigner);
     }
     Ok(OcspAnswer { this_update: answer.this_update, next_update: answer.next_update })
+}
+
+/// A certificate that an OCSP response speaks about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OcspSubject {
+    /// DER of the issuer's name.
+    pub issuer: Vec<u8>,
+    /// The serial number without leading zero octets.
+    pub serial: Vec<u8>,
+    /// thisUpdate.
+    pub this_update: DateTime<Utc>,
+    /// nextUpdate; for a response without, a day after thisUpdate.
+    pub next_update: DateTime<Utc>,
+    /// Whether it says that the certificate is revoked.
+    pub is_revoked: bool,
+}
+
+/// Which of these certificates a response says anything about, by their issuers' names and their serial numbers. Nothing
+/// is checked: whether the issuer is the one that is meant, and who signed the response, each evaluation asks.
+pub fn ocsp_subjects(
+    response: &[u8],
+    certificates: &[ParsedCertificate],
+) -> Result<Vec<OcspSubject>, OcspRefusal> {
+    let response = Response::read(response)?;
+    let mut subjects: Vec<OcspSubject> = Vec::new();
+    for answer in response.answers.iter().filter(|answer| answer.status != Status::Unknown) {
+        let serial = hex::encode(answer.serial);
+        let meant = certificates.iter().find(|certificate| {
+            certificate.serial == serial
+                && answer.may_mean(certificate)
+                && answer.remembers(valid_until(certificate))
+        });
+        if let Some(certificate) = meant {
+            subjects.push(OcspSubject {
+                issuer: certificate.issuer_der.clone(),
+                serial: certificate.serial_number(),
+                this_update: answer.this_update,
+                next_update: answer.next_update,
+                is_revoked: matches!(answer.status, Status::Revoked(_)),
+            });
+        }
+    }
+    if subjects.is_empty() { Err(OcspRefusal::AnotherCertificate) } else { Ok(subjects) }
 }
 
 /// Whether a CRL is signed by one of these certificates, which has the name of the CRL's issuer and may sign CRLs (RFC
@@ -183,6 +232,11 @@ impl From<Useless> for OcspRefusal {
             }),
         }
     }
+}
+
+/// notAfter is included (RFC 5280 §4.1.2.5).
+fn valid_until(certificate: &ParsedCertificate) -> DateTime<Utc> {
+    certificate.not_after + Duration::seconds(1)
 }
 
 fn node(certificate: &Certificate) -> Result<Node, UnreadableCertificate> {

@@ -60,6 +60,8 @@ pub struct Facts {
     pub certificates: Vec<Certificate>,
     /// DER of the CRLs that came with the signature.
     pub crls: Vec<Vec<u8>>,
+    /// DER of the OCSP responses that came with the signature (RFC 5940).
+    pub ocsp: Vec<Vec<u8>>,
 }
 
 /// One SignerInfo (RFC 5652 §5.3).
@@ -78,6 +80,8 @@ pub struct SignerFacts {
     pub algorithm: String,
     /// The signingTime attribute; told, never used as a clock.
     pub signing_time: Option<DateTime<Utc>>,
+    /// What is wrong with this SignerInfo; what is wrong with all of the message stands in [`Facts::problems`] alone.
+    pub problems: Vec<Problem>,
 }
 
 /// How many certificates of a message are kept beside the signers' own.
@@ -113,7 +117,14 @@ impl Facts {
     }
 
     fn of(form: Form, problems: Vec<Problem>) -> Self {
-        Self { form, problems, signers: Vec::new(), certificates: Vec::new(), crls: Vec::new() }
+        Self {
+            form,
+            problems,
+            signers: Vec::new(),
+            certificates: Vec::new(),
+            crls: Vec::new(),
+            ocsp: Vec::new(),
+        }
     }
 }
 
@@ -129,8 +140,16 @@ fn signed_facts(
         Ok(data) => data,
         Err(reason) => return Facts::of(form, vec![malformed(reason.as_str())]),
     };
+    let mut problems = Vec::new();
     let variants = match (detached, data.content.take()) {
-        (Some(first_part), _) => signed_bytes::variants(first_part),
+        (Some(first_part), inside) => {
+            let variants = signed_bytes::variants(first_part);
+            // Nobody could say which of two the signer meant (RFC 8551 §3.5.3.1 has the content outside, and none inside).
+            if inside.is_some_and(|inside| !variants.iter().any(|variant| **variant == inside[..])) {
+                problems.push(malformed("two-contents"));
+            }
+            variants
+        }
         (None, Some(content)) => vec![Cow::Owned(content)],
         (None, None) => return Facts::of(form, vec![malformed("no-content")]),
     };
@@ -143,7 +162,7 @@ fn signed_facts(
     let checked: Vec<Checked<'_>> =
         data.signer_infos.iter().map(|info| signature::check(info, &mut content, &candidates)).collect();
 
-    let mut problems = signature_problems(&checked);
+    problems.extend(signature_problems(&checked));
     let (senders, from_problem) = senders(&checked, &from::from_of(message));
     problems.extend(from_problem);
     problems.extend(protected_problem(&from::from_of(message), content.variants.first()));
@@ -157,6 +176,7 @@ fn signed_facts(
             .map(|(checked, is_sender)| checked.told(is_sender))
             .collect(),
         crls: data.crls,
+        ocsp: data.ocsp,
     }
 }
 
@@ -230,6 +250,7 @@ impl Checked<'_> {
             digest: self.digest,
             algorithm: self.algorithm,
             signing_time: self.signing_time,
+            problems: self.problems,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use mail_parser::{ContentType, HeaderName, Message as Parsed, MessagePart, MimeHeaders, PartType};
 
 use super::cms::{self, Kind, Malformed};
+use super::media_type;
 use crate::mime::{Headers, Message};
 
 /// How often compressed-data may stand in compressed-data.
@@ -89,26 +90,32 @@ fn multipart_signed<'a>(
     }
 }
 
-/// Whether every reader finds the same media type in a header that nobody signed. There is one Content-Type with one
-/// boundary at most, spelled so that the parser, which overlooks blanks within names, and the reader of header
-/// fields, which takes a bounded number of them, mean the same field. And the header ends at its first empty line.
+/// Whether every reader finds the same media type in a header that nobody signed. There is one Content-Type, which all
+/// read alike, spelled so that the parser, which overlooks blanks within names, and the reader of header fields, which
+/// takes a bounded number of them, mean the same field. The header ends at its first empty line, and no blank line before
+/// the field ends it for some. There is one Content-Transfer-Encoding at most, and none that encodes a multipart.
 fn has_one_content_type(raw: &[u8], part: &MessagePart<'_>) -> bool {
     let from_here = raw.get(part.offset_header as usize..).unwrap_or_default();
     let section = raw.get(part.offset_header as usize..part.offset_body as usize).unwrap_or_default();
     let parsed: Vec<_> = part.headers.iter().filter(|field| field.name == HeaderName::ContentType).collect();
     let [field] = parsed.as_slice() else { return false };
-    let name = raw.get(field.offset_field as usize..field.offset_start as usize).unwrap_or_default();
-    let name = name.strip_suffix(b":").unwrap_or(name).trim_ascii_end();
+    let slice = |from: u32, to: u32| raw.get(from as usize..to as usize).unwrap_or_default();
+    let value = slice(field.offset_start, field.offset_end);
     let headers = Headers::parse(section);
-    let boundaries =
-        field.value.as_content_type().and_then(ContentType::attributes).map_or(0, |attributes| {
-            attributes.iter().filter(|attribute| attribute.name.eq_ignore_ascii_case("boundary")).count()
-        });
-    name.eq_ignore_ascii_case(b"content-type")
+    slice(field.offset_field, field.offset_start).eq_ignore_ascii_case(b"content-type:")
+        && media_type::is_read_alike(value.trim_ascii_end())
+        && !media_type::has_blank_line(slice(part.offset_header, field.offset_field))
         && headers.all("Content-Type").count() == 1
         && !headers.is_cut()
-        && boundaries <= 1
+        && has_one_encoding(&headers, matches!(part.body, PartType::Multipart(_)))
         && Headers::section_of(from_here).len() == section.len()
+}
+
+fn has_one_encoding(headers: &Headers<'_>, is_multipart: bool) -> bool {
+    let mut encodings = headers.all("Content-Transfer-Encoding");
+    let is_sound =
+        encodings.next().is_none_or(|encoding| !is_multipart || media_type::is_identity(encoding.octets()));
+    is_sound && encodings.next().is_none()
 }
 
 /// Whether the delimiter lines, read to the letter of RFC 2046 §5.1.1, part the body where the parser does, which takes

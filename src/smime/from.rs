@@ -88,10 +88,51 @@ fn one_mailbox(headers: &Headers<'_>, fields: FromFields) -> From {
     }
     let mut mailboxes = groups.into_iter().flat_map(|group| group.addresses);
     match (mailboxes.next(), mailboxes.next()) {
-        (Some(mailbox), None) if mailbox.email.contains('@') => From::One(mailbox.email),
+        (Some(mailbox), None) if mailbox.email.contains('@') => {
+            if mailbox.name.is_some_and(|name| name.contains(OVERRIDES)) {
+                From::Ambiguous("no-address")
+            } else if bare_addresses(&field.unfolded()).iter().all(|bare| same_mailbox(bare, &mailbox.email))
+            {
+                From::One(mailbox.email)
+            } else {
+                From::Ambiguous("several-mailboxes")
+            }
+        }
         (_, None) => From::Ambiguous("no-address"),
         (_, Some(_)) => From::Ambiguous("several-mailboxes"),
     }
+}
+
+/// Characters that turn the direction of text around, and with it the look of the address behind a name.
+const OVERRIDES: [char; 2] = ['\u{202D}', '\u{202E}'];
+
+/// The words of a From field that look like addresses, outside of comments and of quoted names: where there are two,
+/// programs differ in which they show (`boss@example.com <anna@example.org>` is no mailbox of RFC 5322 §3.4).
+fn bare_addresses(value: &str) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), String::new());
+    let (mut comments, mut is_quoted, mut is_escaped) = (0_usize, false, false);
+    for character in value.chars().chain([' ']) {
+        let is_literal = std::mem::take(&mut is_escaped);
+        match character {
+            _ if is_literal => {}
+            '\\' if is_quoted || comments > 0 => is_escaped = true,
+            '"' if comments == 0 => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '(' => comments += 1,
+            ')' => comments = comments.saturating_sub(1),
+            _ if comments > 0 => continue,
+            _ => {}
+        }
+        let is_inside = is_quoted || is_literal || character == '"';
+        if is_inside || !(character.is_whitespace() || "<>,;:()".contains(character)) {
+            word.push(character);
+        } else {
+            words.push(std::mem::take(&mut word));
+        }
+    }
+    // What is left of a quoted string is an address only where the local part is one.
+    words.retain(|word| word.rsplit('"').next().is_some_and(|outside| outside.contains('@')));
+    words
 }
 
 /// The From fields of a header section, read as suspiciously as any reader of mail may read them: a carriage return
@@ -108,16 +149,29 @@ impl FromFields {
     fn of(section: &[u8]) -> Self {
         let mut fields = Self::default();
         let mut is_from = false;
-        for line in section.split(|&byte| byte == b'\n' || byte == b'\r').filter(|line| !line.is_empty()) {
+        let lines = section.split(|&byte| byte == b'\n' || byte == b'\r').filter(|line| !line.is_empty());
+        for (at, line) in lines.enumerate() {
+            // Before the first field there is nothing to go on with: some skip blanks there, or a byte order mark.
+            let line = if at == 0 { without_leader(line) } else { line };
             if !line.starts_with(b" ") && !line.starts_with(b"\t") {
-                let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
-                is_from = name.len() < line.len() && name.trim_ascii_end().eq_ignore_ascii_case(b"from");
+                is_from = named_by(line).is_some_and(|name| name.eq_ignore_ascii_case(b"from"));
                 fields.count += usize::from(is_from);
             }
             fields.hold_controls |= is_from && holds_controls(line);
         }
         fields
     }
+}
+
+/// The name of the field that a line begins, up to a control character, at which some stop reading.
+fn named_by(line: &[u8]) -> Option<&[u8]> {
+    let colon = line.iter().position(|&byte| byte == b':')?;
+    let name = line.get(..colon)?.split(|&byte| byte.is_ascii_control()).next()?;
+    Some(name.trim_ascii_end())
+}
+
+fn without_leader(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii_start()
 }
 
 /// Controls of ASCII save for the tab, and those of Latin-1 as UTF-8 has them.
@@ -166,6 +220,25 @@ mod tests {
         assert_eq!(count(b"Subject: x\rFrom: c\nFrom: a\n"), 2);
         assert_eq!(count(b"From a@example.org Mon Jan  1 00:00:00 2024\nX-From: b\nFrom: a\n"), 1);
         assert_eq!(count(b"Subject: x\r\n From: c\r\nFrom: a\r\n"), 1);
+        assert_eq!(count(b" From: c\r\nFrom: a\r\n"), 2);
+        assert_eq!(count(b"\xEF\xBB\xBFFrom: c\r\nFrom: a\r\n"), 2);
+        assert_eq!(count(b"From\0x: c\r\nFrom: a\r\n"), 2);
+    }
+
+    #[test]
+    fn addresses_stand_outside_of_quotes_and_comments() {
+        for (value, found) in [
+            ("Anna <anna@example.org>", &["anna@example.org"][..]),
+            ("boss@example.com <anna@example.org>", &["boss@example.com", "anna@example.org"]),
+            ("\"boss@example.com\" <anna@example.org>", &["anna@example.org"]),
+            ("\"a \\\" b@c\" <anna@example.org>", &["anna@example.org"]),
+            ("anna@example.org (boss@example.com (x@y) z@w)", &["anna@example.org"]),
+            ("\"an na\"@example.org", &["\"an na\"@example.org"]),
+            ("<@example.com:anna@example.org>", &["@example.com", "anna@example.org"]),
+            ("Anna", &[]),
+        ] {
+            assert_eq!(bare_addresses(value), found, "{value}");
+        }
     }
 
     #[test]

@@ -17,13 +17,16 @@ pub mod facts;
 mod ffi;
 mod form;
 mod from;
+pub(crate) mod fuzzing;
 mod intervals;
 mod matching;
+mod media_type;
 mod name;
 mod ocsp;
 mod paths;
 mod primitive;
 pub mod problem;
+pub mod public_key;
 mod responder;
 mod revocation;
 mod signature;
@@ -39,9 +42,13 @@ pub mod weakness;
 pub use certificate::{Certificate, ParsedCertificate, UnreadableCertificate, significant};
 pub use certs_only::published_certificates;
 pub use demand::is_algorithm_name;
-pub use door::{CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
+pub use door::{
+    CrlAnswer, CrlRefusal, OcspAnswer, OcspRefusal, OcspSubject, crl_speaks_for, ocsp_answers, ocsp_request,
+    ocsp_subjects,
+};
 pub use facts::{Facts, Form, SignerFacts, SignerIdentifier, examine, examine_with};
-pub use problem::{Code, Problem};
+pub use problem::{Code, Problem, of_one_signature};
+pub use public_key::PublicKey;
 pub use signer::signer_material;
 pub use status::{Clocks, Outcome, Status, compose};
 pub use verdict::{

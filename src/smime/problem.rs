@@ -28,6 +28,43 @@ impl Problem {
     }
 }
 
+/// What is wrong with one signature of a message: its own problems and those that the message has as a whole. Of a
+/// signature whose own are not known, all that the message's say of signatures.
+pub fn of_one_signature(own: Option<&[Problem]>, message: &[Problem]) -> Vec<Problem> {
+    let Some(own) = own else {
+        return message.iter().filter(|problem| problem.code.is_of_signature()).cloned().collect();
+    };
+    // A structure that is broken is nobody's alone, unless it is said whose it is.
+    let is_everybodys = |problem: &&Problem| {
+        problem.code == Code::MalformedSignature && !problem.parameters.contains_key("signer")
+    };
+    let of_all = message.iter().filter(is_everybodys).filter(|problem| !own.contains(problem));
+    own.iter().chain(of_all).cloned().collect()
+}
+
+impl Code {
+    /// Whether it speaks against a signature itself, whoever made it and whatever its chain is worth.
+    pub fn is_of_signature(self) -> bool {
+        self.breaks_signature() || matches!(self, Self::WeakDigest | Self::WeakKey)
+    }
+
+    /// Whether it keeps a signature from being known to be made over this content with the certificate's key.
+    pub fn breaks_signature(self) -> bool {
+        matches!(
+            self,
+            Self::MalformedSignature
+                | Self::ContentAltered
+                | Self::SignatureInvalid
+                | Self::UnsupportedAlgorithm
+        )
+    }
+
+    /// Whether it keeps a signer from being known to be the message's author.
+    pub fn is_of_author(self) -> bool {
+        matches!(self, Self::FromMismatch | Self::AmbiguousFrom | Self::NoAddressInCertificate)
+    }
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
         /// Every code. Two that ask different things of the reader are never merged.
@@ -88,9 +125,8 @@ codes! {
     UntrustedRoot = "untrusted-root",
     /// The path breaks a rule of RFC 5280 §6.1, `subject` says where. `rule` says which: signature, too-long,
     /// path-length, basic-constraints, key-usage, extended-key-usage, authority-key-identifier, name-constraints,
-    /// policies, algorithm with the `algorithm` that the anchor's policy does not allow, critical-extension, extension, weak-key,
-    /// weak-signature, encoding, path-building, or other with
-    /// OpenSSL's words as `detail`.
+    /// policies, critical-extension, extension, weak-key, weak-signature, encoding, path-building; or algorithm, where
+    /// the anchor does not allow the `algorithm`; or other, with OpenSSL's words as `detail`.
     InvalidChain = "invalid-chain",
     /// keyUsage does not allow signing.
     WrongKeyUsage = "wrong-key-usage",

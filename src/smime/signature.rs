@@ -10,11 +10,12 @@ use openssl::asn1::Asn1Object;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Public};
 use openssl::x509::X509;
-use x509_parser::prelude::{ASN1Time, FromDer as _};
+use x509_parser::prelude::{ASN1Time, FromDer as _, X509Name};
 
 use super::algorithm::{Digest, Scheme};
 use super::certificate::{Certificate, ParsedCertificate};
 use super::cms::{self, Attributes, SignerIdentifier, SignerInfo};
+use super::name;
 use super::primitive;
 use super::problem::{Code, Problem};
 
@@ -261,8 +262,12 @@ fn signing_time(attributes: &Attributes) -> Option<DateTime<Utc>> {
 fn missing_certificate(id: &SignerIdentifier) -> Problem {
     let problem = Problem::new(Code::SignerCertificateMissing);
     match id {
-        SignerIdentifier::IssuerAndSerialNumber(_, serial) => {
-            problem.with("serial", hex::encode(bounded(serial)))
+        SignerIdentifier::IssuerAndSerialNumber(issuer, serial) => {
+            let named = problem.with("serial", hex::encode(bounded(serial)));
+            match X509Name::from_der(issuer) {
+                Ok((_, issuer)) => named.with("issuer", name::text(&issuer)),
+                Err(_) => named,
+            }
         }
         SignerIdentifier::SubjectKeyIdentifier(key) => {
             problem.with("keyIdentifier", hex::encode(bounded(key)))

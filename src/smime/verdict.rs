@@ -57,8 +57,25 @@ impl From<Certificate> for Anchor {
     }
 }
 
+impl AnchorPolicy {
+    /// Whether a chain may meet these demands that did not meet those before, when this is what the installation asks.
+    pub fn is_laxer_than(&self, before: &Self, installation: Revocation) -> bool {
+        // The strictest is the least.
+        self.revocation.unwrap_or(installation) > before.revocation.unwrap_or(installation)
+            || self.trusted_from < before.trusted_from
+            || before.trusted_until.is_some_and(|end| self.trusted_until.is_none_or(|later| later > end))
+            || allows_more(&self.algorithms, &before.algorithms)
+            || allows_more(&self.policies, &before.policies)
+    }
+}
+
+/// Whether names are allowed that were not before; no names are all names.
+fn allows_more(names: &[String], before: &[String]) -> bool {
+    !before.is_empty() && (names.is_empty() || names.iter().any(|name| !before.contains(name)))
+}
+
 /// When evidence of revocation is required.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Revocation {
     /// For every certificate below the anchor.
     Hard,
@@ -69,6 +86,26 @@ pub enum Revocation {
     Soft,
     /// Never looked at.
     Off,
+}
+
+impl Revocation {
+    /// All of them, the strictest first.
+    pub const ALL: [Self; 4] = [Self::Hard, Self::Named, Self::Soft, Self::Off];
+
+    /// The word of the configuration and of the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hard => "hard",
+            Self::Named => "named",
+            Self::Soft => "soft",
+            Self::Off => "off",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|revocation| revocation.as_str() == word)
+    }
 }
 
 /// The inputs of path validation that an operator chooses (RFC 5280 §6.1.1).
@@ -169,6 +206,17 @@ pub enum EvidenceKind {
     Ocsp,
 }
 
+impl EvidenceKind {
+    /// The word that is stored and told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crl => "crl",
+            Self::DeltaCrl => "delta-crl",
+            Self::Ocsp => "ocsp",
+        }
+    }
+}
+
 /// Something that a certificate names and that can be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -201,7 +249,7 @@ pub enum WantedKind {
 }
 
 /// A verdict is looked at again after this long at the latest.
-const LONGEST_BELIEF: Duration = Duration::hours(24);
+pub const LONGEST_BELIEF: Duration = Duration::hours(24);
 
 /// Evaluates the chain of `leaf` at `now`.
 ///

@@ -12,6 +12,8 @@ use super::verdict::{EvidenceKind, Wanted, WantedKind};
 
 /// How much of it is told.
 const MOST_WANTED: usize = 64;
+/// How much is gathered before what is missing is put first.
+const MOST_GATHERED: usize = 512;
 /// URLs that are longer are left out.
 const LONGEST_URL: usize = 2048;
 
@@ -79,12 +81,14 @@ impl Wants {
         if !can_be_fetched(url) {
             return;
         }
+        let is_full = self.0.len() >= MOST_GATHERED;
         match self.0.iter_mut().find(|known| known.url == url && known.what == what) {
             Some(known) => {
                 // A CRL that one certificate has evidence of may be what another lacks.
                 known.is_missing |= is_missing;
                 known.next_update = known.next_update.zip(next_update).map(|(one, other)| one.min(other));
             }
+            None if is_full => {}
             None => self.0.push(Wanted { what, url: url.to_owned(), next_update, is_missing }),
         }
     }

@@ -20,8 +20,10 @@ pub mod outgoing;
 mod pool;
 pub mod push;
 pub mod quota;
+pub mod reverification;
 mod row;
 pub mod schema;
+pub mod signature;
 pub mod signer;
 pub mod source;
 pub mod submission;
@@ -30,6 +32,7 @@ mod transaction;
 pub mod trust;
 pub mod vacation;
 pub mod verdict;
+pub mod verdict_move;
 pub mod weakness;
 mod writer;
 

@@ -20,6 +20,8 @@ pub struct StoreOptions {
     /// A connection URL (`postgres://…`) or key=value string, as libpq knows them. `sslmode=verify-full` and
     /// `sslrootcert=FILE` are understood beside what the driver reads.
     pub url: String,
+    /// The password, if the URL does not hold it.
+    pub password: Option<String>,
     /// Connections at most.
     pub connections: usize,
     /// How long a request waits for a connection.
@@ -38,6 +40,7 @@ impl StoreOptions {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            password: None,
             connections: 16,
             wait: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
@@ -134,6 +137,11 @@ impl Store {
         PoolStatus { size: status.size, idle: status.available, waiting: status.waiting }
     }
 
+    /// Closes the pool: connections end as soon as nobody uses them, and nobody gets one any more.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+
     /// Asks the database for an answer, whichever.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let client = self.client().await?;
@@ -161,6 +169,9 @@ impl Connector {
             tokio_postgres::Config::from_str(&url).map_err(|error| ConnectError::BadUrl(reason(&error)))?;
         if config.get_hosts().is_empty() {
             return Err(ConnectError::BadUrl("it names no host".to_owned()));
+        }
+        if let Some(password) = &options.password {
+            config.password(password);
         }
         if tls_options.verify {
             config.ssl_mode(tokio_postgres::config::SslMode::Require);
@@ -323,6 +334,13 @@ mod tests {
         assert_eq!(session_settings(Duration::from_millis(1500), None), ours);
         let both = session_settings(Duration::from_millis(1500), Some("-c work_mem=8MB"));
         assert_eq!(both, format!("{ours} -c work_mem=8MB"));
+    }
+
+    #[test]
+    fn the_password_need_not_stand_in_the_url() {
+        let options =
+            StoreOptions { password: Some("geheim".to_owned()), ..StoreOptions::new("postgres://u@h/d") };
+        assert_eq!(Connector::new(&options).ok().unwrap().config.get_password(), Some(b"geheim".as_slice()));
     }
 
     #[tokio::test]

@@ -129,15 +129,26 @@ pub async fn stale_among(
     ids(transaction.query(sql!("signer/stale_among"), &[&signers, &now]).await?)
 }
 
-/// The signers whose verdicts decide these emails and are due.
+/// Which signers of an email.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Those whose verdicts decide it.
+    Senders,
+    /// All of them.
+    All,
+}
+
+/// The signers of these emails whose verdicts are due.
 pub async fn stale_for_emails(
     transaction: &Transaction<'_>,
     account: AccountId,
     emails: &[EmailId],
+    whose: Whose,
     now: DateTime<Utc>,
 ) -> Result<Vec<SignerId>, StoreError> {
     let emails: Vec<i64> = emails.iter().map(|email| email.0).collect();
-    ids(transaction.query(sql!("signer/stale_for_emails"), &[&account.0, &emails, &now]).await?)
+    let all = whose == Whose::All;
+    ids(transaction.query(sql!("signer/stale_for_emails"), &[&account.0, &emails, &now, &all]).await?)
 }
 
 /// The signers whose verdicts decide emails of this account and are due, at most `limit` of them.

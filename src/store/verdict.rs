@@ -1,50 +1,82 @@
-//! Verdicts: claimed when they are due, applied to the messages that they change.
+//! Verdicts: claimed when they are due, and stored with what they have to tell the emails that rest on them.
 //!
-//! Locks are taken in one order everywhere: the shared lock on trust, then verdicts by number, then accounts by
-//! number. A delivery locks the verdicts that it rests on the same way, so that it either sees the new verdict or
-//! is seen by the one who applies it.
+//! Locks are taken in one order everywhere: the shared lock on trust, then verdicts by number, then walks
+//! (`verdict_move`), then accounts by number. A delivery locks the verdicts that it rests on the same way, so that it
+//! either sees the new verdict or is seen by the one who stores it.
 
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use tokio_postgres::types::Json;
 
+use super::reverification::{ReverificationId, Tally};
+use super::signature::StoredEvidence;
 use super::signer::SignerId;
-use super::{AccountWriter, ChangeKind, DataType, StoreError, Transaction, row::TableRow, sql};
-use crate::smime::{Anchor, Certificate, Explanation, Intervals, TrustMaterial};
-use crate::wire::ids::AccountId;
+use super::{StoreError, Transaction, row::TableRow, sql, verdict_move};
+use crate::smime::{Anchor, Certificate, Explanation, Intervals, Problem, TrustMaterial};
 
 /// A verdict that is locked and due.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Whose.
     pub signer: SignerId,
 }
 
-/// Locks the verdict of this signer, waiting for whoever works on it; `None` if it is fresh by then. No lock of the
-/// transaction is waited for longer than `wait`: then it fails, as [`StoreError::is_lock_timeout`] tells.
-pub async fn claim(
-    transaction: &Transaction<'_>,
-    signer: SignerId,
-    now: DateTime<Utc>,
-    wait: Duration,
-) -> Result<Option<Claim>, StoreError> {
-    // Zero would be no limit at all.
-    let milliseconds = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX).max(1);
-    transaction.query(sql!("verdict/wait_at_most"), &[&milliseconds]).await?;
-    transaction.query(sql!("trust/lock_shared"), &[]).await?;
-    let row = transaction.query_opt(sql!("verdict/claim"), &[&signer.0, &now]).await?;
-    Ok(row.map(|_| Claim { signer }))
+/// Claims whose signers were issued by the same name and came with the same intermediates: whatever is the issuer of
+/// one may be that of all.
+pub struct Group {
+    /// The claims, each with its signer's certificate.
+    pub members: Vec<(Claim, Certificate)>,
+    issuer: Vec<u8>,
+    intermediates: Vec<Vec<u8>>,
 }
 
-/// Locks the verdict that is due for longest, passing by those that another node works on.
+/// What a verdict says that the one before did not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct News {
+    pub(super) signer: SignerId,
+    /// A trust anchor was added meanwhile.
+    pub(super) is_reopened: bool,
+    /// Nothing of the present.
+    pub(super) is_for_deliveries: bool,
+    pub(super) reverification: Option<ReverificationId>,
+}
+
+/// Locks those verdicts of these signers that are due, waiting for whoever works on them; a verdict that is fresh by
+/// then is left out. No lock of the transaction is waited for longer than `wait`: then it fails, as
+/// [`StoreError::is_lock_timeout`] tells.
+pub async fn claim(
+    transaction: &Transaction<'_>,
+    signers: &[SignerId],
+    now: DateTime<Utc>,
+    wait: Duration,
+) -> Result<Vec<Claim>, StoreError> {
+    let signers: Vec<i64> = signers.iter().map(|signer| signer.0).collect();
+    wait_at_most(transaction, wait).await?;
+    transaction.query(sql!("trust/lock_shared"), &[]).await?;
+    claims(transaction.query(sql!("verdict/claim"), &[&signers, &now]).await?)
+}
+
+/// Locks at most so many verdicts that are due for longest, passing by those that another node works on, and those that
+/// were put off.
 pub async fn claim_next(
     transaction: &Transaction<'_>,
     now: DateTime<Utc>,
-) -> Result<Option<Claim>, StoreError> {
-    transaction.query(sql!("verdict/take_time"), &[]).await?;
+    most: usize,
+) -> Result<Vec<Claim>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     transaction.query(sql!("trust/lock_shared"), &[]).await?;
-    let row = transaction.query_opt(sql!("verdict/claim_next"), &[&now]).await?;
-    row.map(|row| TableRow::new("verdict", &row).value("signer_id").map(|id| Claim { signer: SignerId(id) }))
-        .transpose()
+    claims(transaction.query(sql!("verdict/claim_next"), &[&now, &most]).await?)
+}
+
+/// Leaves a verdict alone until an instant, after an evaluation that failed for a fault of ours. Requests try it.
+pub async fn put_off(
+    transaction: &Transaction<'_>,
+    signer: SignerId,
+    until: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    transaction.execute(sql!("verdict/put_off"), &[&signer.0, &until]).await.map(drop)
 }
 
 /// Locks verdicts against change until the transaction ends. Done before the account is locked.
@@ -54,86 +86,126 @@ pub(super) async fn hold(transaction: &Transaction<'_>, signers: &[SignerId]) ->
     transaction.query(sql!("verdict/hold"), &[&ids]).await.map(drop)
 }
 
-/// The signer's certificate and everything that an evaluation of it may use.
+/// No lock of the transaction is waited for longer than this.
+pub(super) async fn wait_at_most(transaction: &Transaction<'_>, wait: Duration) -> Result<(), StoreError> {
+    // Zero would be no limit at all.
+    let milliseconds = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX).max(1);
+    transaction.query(sql!("verdict/wait_at_most"), &[&milliseconds]).await.map(drop)
+}
+
+/// Puts claims together that can be evaluated with the same material.
+pub async fn groups(transaction: &Transaction<'_>, claims: &[Claim]) -> Result<Vec<Group>, StoreError> {
+    let signers: Vec<i64> = claims.iter().map(|claim| claim.signer.0).collect();
+    let mut groups: Vec<Group> = Vec::new();
+    // They come sorted by what makes a group.
+    for row in transaction.query(sql!("signer/leaves"), &[&signers]).await? {
+        let row = TableRow::new("signer", &row);
+        let claim = Claim { signer: SignerId(row.value("id")?) };
+        let member = (claim, Certificate(row.value("der")?));
+        let (issuer, intermediates) = (row.value("issuer")?, row.value("intermediates")?);
+        match groups.last_mut() {
+            Some(group) if group.issuer == issuer && group.intermediates == intermediates => {
+                group.members.push(member);
+            }
+            _ => groups.push(Group { members: vec![member], issuer, intermediates }),
+        }
+    }
+    Ok(groups)
+}
+
+/// Everything that an evaluation of these signers may use, but the anchors, which are the same for all.
 pub async fn material(
     transaction: &Transaction<'_>,
-    signer: SignerId,
-) -> Result<(Certificate, TrustMaterial), StoreError> {
-    let row = transaction.query_opt(sql!("signer/leaf"), &[&signer.0]).await?;
-    let row = row.ok_or(StoreError::UnexpectedRows { statement: "signer/leaf", expected: 1, affected: 0 })?;
-    let leaf = Certificate(TableRow::new("certificate", &row).value("der")?);
-    let material = TrustMaterial {
-        anchors: certificates(transaction.query(sql!("trust/anchors"), &[]).await?)?
-            .into_iter()
-            .map(Anchor::from)
-            .collect(),
-        intermediates: certificates(transaction.query(sql!("signer/issuers"), &[&signer.0]).await?)?,
-        crls: transaction
-            .query(sql!("signer/crls"), &[&signer.0])
-            .await?
+    group: &Group,
+    anchors: &[Anchor],
+) -> Result<TrustMaterial, StoreError> {
+    let Some((Claim { signer }, _)) = group.members.first() else { return Ok(TrustMaterial::default()) };
+    // Responses speak about one certificate each, so that every member may have its own.
+    let members: Vec<i64> = group.members.iter().map(|(claim, _)| claim.signer.0).collect();
+    let issuers = transaction.query(sql!("signer/issuers"), &[&signer.0]).await?;
+    Ok(TrustMaterial {
+        anchors: anchors.to_vec(),
+        intermediates: issuers
             .iter()
-            .map(|row| TableRow::new("revocation_evidence", row).value("der"))
+            .map(|row| TableRow::new("certificate", row).value("der").map(Certificate))
             .collect::<Result<_, _>>()?,
-        ocsp: Vec::new(),
-    };
-    Ok((leaf, material))
+        crls: evidence(transaction.query(sql!("signer/crls"), &[&signer.0]).await?)?,
+        ocsp: evidence(transaction.query(sql!("signer/ocsp"), &[&members]).await?)?,
+    })
 }
 
-/// How many messages a verdict moved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moved {
-    /// Whose smimeStatus, smimeStatusAtDelivery or smimeErrors changed.
-    pub emails: u64,
-}
-
-/// Stores the verdict of a claim, and writes the messages whose status, at-delivery status or errors it changes,
-/// with their change events. A verdict that says what the one before said writes no message.
-pub async fn apply(
+/// Stores the verdicts of claims. Where one says something new, the emails that rest on it are walked over
+/// ([`verdict_move`]); where it says what the one before said, no email is looked at.
+pub async fn store(
     transaction: &Transaction<'_>,
-    claim: &Claim,
-    explanation: &Explanation,
-) -> Result<Moved, StoreError> {
-    let verdict = &explanation.verdict;
-    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 7] = [
-        &claim.signer.0,
-        &transaction.now(),
-        &verdict.expires_at,
-        &verdict.problems.is_empty(),
-        &tokio_postgres::types::Json(&verdict.problems),
-        &multirange(&verdict.good),
-        &multirange(&verdict.undetermined),
-    ];
-    let row = transaction.query_opt(sql!("verdict/store"), &parameters).await?;
-    let row =
-        row.ok_or(StoreError::UnexpectedRows { statement: "verdict/store", expected: 1, affected: 0 })?;
-    if !TableRow::new("verdict", &row).value::<bool>("says_something_new")? {
-        return Ok(Moved::default());
+    evaluated: &[(Claim, Explanation)],
+) -> Result<(), StoreError> {
+    if evaluated.is_empty() {
+        return Ok(());
     }
-    let mut moved = Moved::default();
-    for row in transaction.query(sql!("verdict/moved_accounts"), &[&claim.signer.0]).await? {
-        let account = AccountId(TableRow::new("email", &row).value("account_id")?);
-        moved.emails += apply_in_account(transaction, claim, account).await?;
+    let records: Vec<Record<'_>> = evaluated.iter().map(Record::from).collect();
+    let rows = transaction.query(sql!("verdict/store"), &[&Json(records), &transaction.now()]).await?;
+    if rows.len() != evaluated.len() {
+        let (expected, affected) = (evaluated.len() as u64, rows.len() as u64);
+        return Err(StoreError::UnexpectedRows { statement: "verdict/store", expected, affected });
     }
-    transaction.execute(sql!("verdict/close"), &[&claim.signer.0]).await?;
-    Ok(moved)
-}
-
-async fn apply_in_account(
-    transaction: &Transaction<'_>,
-    claim: &Claim,
-    account: AccountId,
-) -> Result<u64, StoreError> {
-    let mut writer = AccountWriter::lock(transaction, account).await?;
-    let rows = transaction.query(sql!("verdict/apply"), &[&account.0, &claim.signer.0]).await?;
+    let (mut news, mut tally) = (Vec::new(), Tally::default());
     for row in &rows {
-        writer.changed(DataType::Email, TableRow::new("email", row).value("id")?, ChangeKind::Updated);
+        let row = TableRow::new("verdict", row);
+        let reverification = row.value::<Option<i64>>("reverification_id")?.map(ReverificationId);
+        tally.verdict(reverification);
+        let is_news: bool = row.value("is_news")?;
+        if is_news || row.value("is_news_for_deliveries")? {
+            news.push(News {
+                signer: SignerId(row.value("signer_id")?),
+                is_reopened: row.value("is_reopened")?,
+                is_for_deliveries: !is_news,
+                reverification,
+            });
+        }
     }
-    writer.finish().await?;
-    Ok(rows.len() as u64)
+    verdict_move::begin(transaction, &news).await?;
+    tally.note(transaction).await
 }
 
-fn certificates(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Certificate>, StoreError> {
-    rows.iter().map(|row| TableRow::new("certificate", row).value("der").map(Certificate)).collect()
+/// A verdict as the statement takes it.
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    signer_id: i64,
+    expires_at: DateTime<Utc>,
+    is_good: bool,
+    problems: &'a [Problem],
+    good: String,
+    undetermined: String,
+    /// Fingerprints in hexadecimal digits.
+    path: Vec<String>,
+    evidence: Vec<StoredEvidence>,
+}
+
+impl<'a> From<&'a (Claim, Explanation)> for Record<'a> {
+    fn from((claim, explanation): &'a (Claim, Explanation)) -> Self {
+        let verdict = &explanation.verdict;
+        Self {
+            signer_id: claim.signer.0,
+            expires_at: verdict.expires_at,
+            is_good: verdict.problems.is_empty(),
+            problems: &verdict.problems,
+            good: multirange(&verdict.good),
+            undetermined: multirange(&verdict.undetermined),
+            path: explanation.path.iter().map(|certificate| hex::encode(certificate.fingerprint())).collect(),
+            evidence: explanation.evidence.iter().map(StoredEvidence::from).collect(),
+        }
+    }
+}
+
+fn claims(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Claim>, StoreError> {
+    rows.iter()
+        .map(|row| Ok(Claim { signer: SignerId(TableRow::new("verdict", row).value("signer_id")?) }))
+        .collect()
+}
+
+fn evidence(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Vec<u8>>, StoreError> {
+    rows.iter().map(|row| TableRow::new("revocation_evidence", row).value("der")).collect()
 }
 
 /// The text form of a tstzmultirange.

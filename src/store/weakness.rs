@@ -2,32 +2,30 @@
 
 use chrono::{DateTime, Utc};
 
+use super::reverification::{self, ReverificationId};
 use super::{StoreError, Transaction, row::TableRow, sql};
 use crate::smime::{AcceptedWeaknesses, Weakness};
 
-/// Accepts what is weak before an instant; `false` if that is so already. All verdicts become due, and at-delivery
+/// Accepts what is weak before an instant; `None` if that is so already. All verdicts become due, and at-delivery
 /// statuses that failed may be verified by the next evaluation; none that is remembered as verified falls.
 pub async fn accept(
     transaction: &Transaction<'_>,
     weakness: Weakness,
     before: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+) -> Result<Option<ReverificationId>, StoreError> {
     transaction.query(sql!("trust/lock"), &[]).await?;
     let is_new = transaction.execute(sql!("weakness/accept"), &[&weakness.as_str(), &before]).await? == 1;
-    if is_new {
-        judge_all_anew(transaction, true).await?;
-    }
-    Ok(is_new)
+    if is_new { judge_all_anew(transaction, true).await.map(Some) } else { Ok(None) }
 }
 
-/// Accepts what is weak at no time; `false` if that is so already. All verdicts become due; at-delivery statuses stay.
-pub async fn refuse(transaction: &Transaction<'_>, weakness: Weakness) -> Result<bool, StoreError> {
+/// Accepts what is weak at no time; `None` if that is so already. All verdicts become due; at-delivery statuses stay.
+pub async fn refuse(
+    transaction: &Transaction<'_>,
+    weakness: Weakness,
+) -> Result<Option<ReverificationId>, StoreError> {
     transaction.query(sql!("trust/lock"), &[]).await?;
     let was_accepted = transaction.execute(sql!("weakness/refuse"), &[&weakness.as_str()]).await? == 1;
-    if was_accepted {
-        judge_all_anew(transaction, false).await?;
-    }
-    Ok(was_accepted)
+    if was_accepted { judge_all_anew(transaction, false).await.map(Some) } else { Ok(None) }
 }
 
 /// Before when what is weak is accepted.
@@ -42,7 +40,12 @@ pub async fn accepted(transaction: &Transaction<'_>) -> Result<AcceptedWeaknesse
     })
 }
 
-async fn judge_all_anew(transaction: &Transaction<'_>, reopens: bool) -> Result<(), StoreError> {
-    transaction.execute(sql!("verdict/judge_all_anew"), &[&transaction.now(), &reopens]).await?;
-    transaction.query(sql!("trust/notify"), &[]).await.map(drop)
+async fn judge_all_anew(
+    transaction: &Transaction<'_>,
+    reopens: bool,
+) -> Result<ReverificationId, StoreError> {
+    let id = reverification::begin(transaction).await?;
+    transaction.execute(sql!("verdict/judge_all_anew"), &[&transaction.now(), &reopens, &id.0]).await?;
+    transaction.query(sql!("trust/notify"), &[]).await?;
+    Ok(id)
 }

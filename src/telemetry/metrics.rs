@@ -14,6 +14,8 @@ pub struct Metrics {
     requests: IntCounterVec,
     request_seconds: HistogramVec,
     calls: IntCounterVec,
+    in_use: IntGaugeVec,
+    refused: IntCounterVec,
     pool_size: IntGauge,
     pool_idle: IntGauge,
     pool_waiting: IntGauge,
@@ -47,6 +49,16 @@ impl Metrics {
                 "signet_jmap_calls_total",
                 "JMAP method calls, by method and outcome (ok, or the error type).",
                 &["method", "outcome"],
+            ),
+            in_use: register.gauges(
+                "signet_http_in_use",
+                "What a node has for all users together, and how much of it is in use (connections, streams, requests, octets).",
+                "what",
+            ),
+            refused: register.counter(
+                "signet_http_refused_total",
+                "Requests that were answered with 503 because the node had no more of it (connections, streams, requests, octets).",
+                &["what"],
             ),
             pool_size: register.gauge("signet_database_connections", "Connections to the database."),
             pool_idle: register.gauge(
@@ -111,6 +123,16 @@ impl Metrics {
     /// Notes a JMAP method call. `method` is the name of a method that exists.
     pub fn call(&self, method: &str, outcome: &str) {
         self.calls.with_label_values(&[method, outcome]).inc();
+    }
+
+    /// How much is in use of what a node has for all users together; for its owner to count up and down.
+    pub fn in_use(&self, what: &str) -> IntGauge {
+        self.in_use.with_label_values(&[what])
+    }
+
+    /// Notes that somebody had to be refused because a node had no more of it.
+    pub fn refused(&self, what: &str) {
+        self.refused.with_label_values(&[what]).inc();
     }
 
     /// Notes a push of an object to the URL of a subscription.

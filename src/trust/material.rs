@@ -1,12 +1,12 @@
-//! Certificates and CRLs from files and from mail, as the tables want them.
+//! Certificates, CRLs and OCSP responses from files, from mail and from the network, as the tables want them.
 
 use chrono::{DateTime, Utc};
 use openssl::sha::sha256;
 use x509_parser::prelude::*;
 
-use crate::smime::{Certificate, UnreadableCertificate};
+use crate::smime::{Certificate, OcspRefusal, ParsedCertificate, UnreadableCertificate, ocsp_subjects};
 use crate::store::signer::CertificateRecord;
-use crate::store::trust::CrlRecord;
+use crate::store::trust::{CrlRecord, OcspRecord};
 
 /// Serial numbers and key identifiers that are longer than this find no certificate (RFC 5280 §4.1.2.2 allows serial
 /// numbers of 20 octets).
@@ -27,6 +27,9 @@ pub enum UnreadableMaterial {
     /// A CRL cannot be read.
     #[error("the CRL cannot be read: {0}")]
     Crl(String),
+    /// An OCSP response cannot be used.
+    #[error("the OCSP response cannot be used: {0}")]
+    Ocsp(#[from] OcspRefusal),
 }
 
 /// Every certificate of a PEM file of many, or the one of a DER file.
@@ -81,6 +84,29 @@ pub fn crl_record(der: &[u8], source: &str) -> Result<CrlRecord, UnreadableMater
         this_update: instant(&crl.last_update()).ok_or_else(|| unreadable("thisUpdate".to_owned()))?,
         next_update: crl.next_update().as_ref().and_then(instant),
         is_indirect,
+        source: source.to_owned(),
+    })
+}
+
+/// An OCSP response as it is stored, with those of these certificates that it says anything about; `source` tells where
+/// it came from. One that says nothing about any of them is refused.
+pub fn ocsp_record(
+    der: &[u8],
+    certificates: &[ParsedCertificate],
+    source: &str,
+) -> Result<OcspRecord, UnreadableMaterial> {
+    let mut subjects = ocsp_subjects(der, certificates)?;
+    subjects.retain(|subject| subject.serial.len() <= LONGEST_IDENTIFIER);
+    let newest = subjects.iter().max_by_key(|subject| subject.this_update);
+    let (this_update, next_update) = newest
+        .map(|subject| (subject.this_update, subject.next_update))
+        .ok_or(UnreadableMaterial::Ocsp(OcspRefusal::AnotherCertificate))?;
+    Ok(OcspRecord {
+        digest: sha256(der),
+        der: der.to_vec(),
+        subjects,
+        this_update,
+        next_update,
         source: source.to_owned(),
     })
 }

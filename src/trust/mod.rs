@@ -1,12 +1,15 @@
 //! Trust over time: signers are registered, their verdicts are kept fresh, and anchors and evidence come and go.
 //!
 //! A verdict is evaluated by whoever needs it first: a delivery, a request that asks for an exact answer, or the
-//! worker that runs on every node. The lock of the verdict's row makes sure that only one of them does the work.
+//! worker that runs on every node. The lock of the verdict's row makes sure that only one of them does the work. Where a
+//! verdict says something new, the emails that rest on it are told in steps, by whoever takes them.
 
+mod evaluation;
 mod gauges;
 pub mod material;
 mod refresh;
 mod register;
+mod work;
 mod worker;
 
 use std::time::Duration;
@@ -14,9 +17,10 @@ use std::time::Duration;
 pub use material::{UnreadableMaterial, read_certificates, read_crls};
 pub use refresh::Freshness;
 pub use register::{RegisteredSigner, known_signers, register};
+pub use work::Worked;
 pub use worker::run as run_worker;
 
-use crate::smime::Policy;
+use crate::smime::{Policy, Revocation};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -45,6 +49,11 @@ impl Trust {
     /// The metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// When the installation requires evidence of revocation, unless an anchor says otherwise.
+    pub fn revocation(&self) -> Revocation {
+        self.policy.revocation
     }
 
     /// The database.

@@ -1,63 +1,89 @@
-//! Making stale verdicts fresh: one signer at a time, each in a transaction that also writes what it changes.
+//! What requests and deliveries need to be fresh, within their deadline.
 
-use std::time::Instant;
-
-use chrono::{DateTime, Duration, Utc};
+use std::time::{Duration, Instant};
 
 use super::Trust;
-use crate::smime::{
-    Certificate, Code, Explanation, Intervals, Policy, Problem, TrustMaterial, Verdict, Work, explain,
-};
-use crate::store::signer::{SignerId, stale_among, stale_for_account, stale_for_emails};
-use crate::store::verdict::{Claim, Moved, apply, claim, claim_next, material};
-use crate::store::weakness::accepted;
-use crate::store::{StoreError, Transaction};
+use crate::store::signer::{SignerId, Whose, stale_among, stale_for_account, stale_for_emails};
+use crate::store::verdict::claim;
+use crate::store::{StoreError, verdict_move};
 use crate::wire::ids::{AccountId, EmailId};
 
 /// How many stale signers one look at an account brings.
 const BATCH: i64 = 256;
+/// How many verdicts are locked at once.
+const MOST_CLAIMS: usize = 32;
 
 /// Whether everything that was asked for is fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// Every verdict is fresh.
+    /// Every verdict is fresh, and the emails have heard of it.
     Fresh,
     /// The deadline passed first; what is stored is the best answer there is.
     DeadlinePassed,
 }
 
 impl Trust {
-    /// Makes the verdicts fresh that these emails rest on.
+    /// Makes the verdicts fresh that these emails rest on, and the emails right by them.
     pub async fn refresh_emails(
         &self,
         account: AccountId,
         emails: &[EmailId],
     ) -> Result<Freshness, StoreError> {
-        let now = self.store.clock().now();
-        let stale = self
-            .store
-            .transaction("trust/stale_for_emails", async |transaction| {
-                stale_for_emails(transaction, account, emails, now).await
-            })
-            .await?;
-        self.refresh_until(&stale, Instant::now() + self.deadline).await
+        self.refresh_signers_of(account, emails, Whose::Senders).await
     }
 
-    /// Makes the verdicts fresh that any email of the account rests on.
+    /// Makes the verdicts fresh on all signers of these emails, also on those that decide nothing, and the emails right
+    /// by them.
+    pub async fn refresh_signatures(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+    ) -> Result<Freshness, StoreError> {
+        self.refresh_signers_of(account, emails, Whose::All).await
+    }
+
+    async fn refresh_signers_of(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        whose: Whose,
+    ) -> Result<Freshness, StoreError> {
+        let deadline = Instant::now() + self.deadline;
+        let now = self.store.clock().now();
+        let (stale, is_pending) = self
+            .store
+            .transaction("trust/stale_for_emails", async |transaction| {
+                let stale = stale_for_emails(transaction, account, emails, whose, now).await?;
+                Ok((stale, verdict_move::is_any_pending(transaction, account, emails).await?))
+            })
+            .await?;
+        if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed {
+            return Ok(Freshness::DeadlinePassed);
+        }
+        if stale.is_empty() && !is_pending {
+            return Ok(Freshness::Fresh);
+        }
+        self.tell(account, emails, deadline).await
+    }
+
+    /// Makes the verdicts fresh that any email of the account rests on, and the emails right by them.
     pub async fn refresh_account(&self, account: AccountId) -> Result<Freshness, StoreError> {
         let deadline = Instant::now() + self.deadline;
         loop {
             let now = self.store.clock().now();
-            let stale = self
+            let (stale, is_moving) = self
                 .store
                 .transaction("trust/stale_for_account", async |transaction| {
-                    stale_for_account(transaction, account, now, BATCH).await
+                    let stale = stale_for_account(transaction, account, now, BATCH).await?;
+                    Ok((stale, verdict_move::is_any(transaction, account).await?))
                 })
                 .await?;
-            if stale.is_empty() {
+            if stale.is_empty() && !is_moving {
                 return Ok(Freshness::Fresh);
             }
-            if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed {
+            if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed
+                || self.walk_over(account, deadline).await? == Freshness::DeadlinePassed
+            {
                 return Ok(Freshness::DeadlinePassed);
             }
         }
@@ -78,97 +104,74 @@ impl Trust {
         self.refresh_until(&stale, Instant::now() + self.deadline).await
     }
 
-    /// Refreshes the verdict that is due for longest; `None` if there is none that nobody works on.
-    pub async fn refresh_next(&self) -> Result<Option<Moved>, StoreError> {
-        let now = self.store.clock().now();
-        self.store
-            .transaction("trust/refresh_next", async |transaction| {
-                match claim_next(transaction, now).await? {
-                    Some(claim) => self.settle(transaction, &claim).await.map(Some),
-                    None => Ok(None),
-                }
-            })
-            .await
-    }
-
     async fn refresh_until(&self, signers: &[SignerId], deadline: Instant) -> Result<Freshness, StoreError> {
-        for signer in signers {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(Freshness::DeadlinePassed);
-            }
-            match self.refresh_signer(*signer, left).await {
-                // Whoever holds the lock moves many messages; what is stored is the best answer until then.
+        let mut left = signers.to_vec();
+        while !left.is_empty() {
+            let Some(wait) = time_to(deadline) else { return Ok(Freshness::DeadlinePassed) };
+            let some = left.split_off(left.len().saturating_sub(MOST_CLAIMS));
+            match self.refresh_some(&some, wait).await {
+                // Whoever holds a lock does the same work; what is stored is the best answer until then.
                 Err(error) if error.is_lock_timeout() => return Ok(Freshness::DeadlinePassed),
-                outcome => outcome?,
+                outcome => left.extend(outcome?),
             }
         }
         Ok(Freshness::Fresh)
     }
 
-    async fn refresh_signer(&self, signer: SignerId, wait: std::time::Duration) -> Result<(), StoreError> {
+    /// Gives the signers that there was no time for.
+    async fn refresh_some(&self, signers: &[SignerId], wait: Duration) -> Result<Vec<SignerId>, StoreError> {
         let now = self.store.clock().now();
         self.store
             .transaction("trust/refresh", async |transaction| {
                 // Another node may have been first: then there is nothing left to do.
-                if let Some(claim) = claim(transaction, signer, now, wait).await? {
-                    self.settle(transaction, &claim).await?;
-                }
-                Ok(())
+                let claims = claim(transaction, signers, now, wait).await?;
+                let evaluated = self.settle(transaction, &claims, wait).await?;
+                let missed = claims.iter().map(|claim| claim.signer);
+                Ok(missed.filter(|signer| !evaluated.contains(signer)).collect())
             })
             .await
     }
 
-    async fn settle(&self, transaction: &Transaction<'_>, claim: &Claim) -> Result<Moved, StoreError> {
-        let started = Instant::now();
-        let (leaf, material) = material(transaction, claim.signer).await?;
-        let policy = Policy { weak: accepted(transaction).await?, ..self.policy.clone() };
-        let explanation = explained(leaf, material, policy, transaction.now()).await;
-        self.note(&explanation.verdict, started.elapsed());
-        let moved = apply(transaction, claim, &explanation).await?;
-        self.metrics.verdict_moved(moved.emails);
-        Ok(moved)
+    /// Makes these emails right by their verdicts, ahead of the walks that will come to them.
+    async fn tell(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        deadline: Instant,
+    ) -> Result<Freshness, StoreError> {
+        let Some(wait) = time_to(deadline) else { return Ok(Freshness::DeadlinePassed) };
+        let told = self.store.transaction("trust/tell", async |transaction| {
+            verdict_move::tell(transaction, account, emails, wait).await
+        });
+        match told.await {
+            Err(error) if error.is_lock_timeout() => Ok(Freshness::DeadlinePassed),
+            outcome => {
+                self.metrics.verdict_moved(outcome?.emails);
+                Ok(Freshness::Fresh)
+            }
+        }
     }
 
-    fn note(&self, verdict: &Verdict, took: std::time::Duration) {
-        let wants_evidence =
-            |problem: &Problem| matches!(problem.code, Code::RevocationUnavailable | Code::RevocationExpired);
-        let outcome = match verdict.problems.as_slice() {
-            [] => "good",
-            problems if problems.iter().all(wants_evidence) => "pending",
-            _ => "failed",
-        };
-        self.metrics.verdict(outcome, took);
-        verdict.problems.iter().for_each(|problem| self.metrics.smime_problem(problem.code.as_str()));
+    /// Walks over the account until all its emails are right by their verdicts.
+    async fn walk_over(&self, account: AccountId, deadline: Instant) -> Result<Freshness, StoreError> {
+        loop {
+            let Some(wait) = time_to(deadline) else { return Ok(Freshness::DeadlinePassed) };
+            let step = self.store.transaction("trust/walk", async |transaction| {
+                verdict_move::step_when_free(transaction, account, wait).await
+            });
+            match step.await {
+                Err(error) if error.is_lock_timeout() => return Ok(Freshness::DeadlinePassed),
+                Ok(None) => return Ok(Freshness::Fresh),
+                outcome => {
+                    let moved = outcome?.unwrap_or_default();
+                    self.metrics.verdict_moved(moved.emails);
+                }
+            }
+        }
     }
 }
 
-/// Evaluates away from the threads that serve requests: a chain of RSA keys costs milliseconds.
-async fn explained(
-    leaf: Certificate,
-    material: TrustMaterial,
-    policy: Policy,
-    now: DateTime<Utc>,
-) -> Explanation {
-    let work = tokio::task::spawn_blocking(move || explain(&leaf, &material, &policy, now));
-    work.await.unwrap_or_else(|panic| {
-        tracing::error!(%panic, "the evaluation of a chain panicked");
-        unevaluated(now)
-    })
-}
-
-/// A chain that cannot be evaluated is not good, and it is tried again before long.
-fn unevaluated(now: DateTime<Utc>) -> Explanation {
-    Explanation {
-        verdict: Verdict {
-            problems: vec![Problem::new(Code::InvalidChain).with("rule", "evaluation")],
-            good: Intervals::default(),
-            undetermined: Intervals(vec![(None, None)]),
-            expires_at: now + Duration::hours(1),
-        },
-        path: Vec::new(),
-        evidence: Vec::new(),
-        wanted: Vec::new(),
-        work: Work::default(),
-    }
+/// How long it is to the deadline, if it has not passed.
+fn time_to(deadline: Instant) -> Option<Duration> {
+    Some(deadline.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero())
 }

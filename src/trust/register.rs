@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use super::Trust;
-use super::material::{certificate_record, crl_record};
-use crate::smime::{Certificate, Facts, SignerIdentifier, signer_material, significant};
+use super::material::{certificate_record, crl_record, ocsp_record};
+use crate::smime::{Certificate, Facts, ParsedCertificate, SignerIdentifier, signer_material, significant};
 use crate::store::StoreError;
 use crate::store::signer::{
     CertificateRecord, NewSigner, SignerId, WantedCertificates, register as register_signers,
     store_certificates, stored_certificates,
 };
-use crate::store::trust::{CrlRecord, store_crls};
+use crate::store::trust::{CrlRecord, OcspRecord, store_crls, store_ocsp};
 
 /// A SignerInfo of a message with the number of its signer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub async fn register(trust: &Trust, messages: &[&Facts]) -> Result<Vec<Vec<Regi
             store_certificates(transaction, &others).await?;
             let crls: Vec<CrlRecord> = gathered.iter().flat_map(|message| message.crls.clone()).collect();
             store_crls(transaction, &crls).await?;
+            let responses: Vec<OcspRecord> =
+                gathered.iter().flat_map(|message| message.ocsp.clone()).collect();
+            store_ocsp(transaction, &responses).await?;
             let signers: Vec<NewSigner> = gathered.iter().flat_map(|message| message.new_signers()).collect();
             let mut ids = register_signers(transaction, &signers).await?.into_iter();
             Ok(gathered
@@ -80,6 +83,7 @@ struct Gathered {
     signers: Vec<(usize, NewSigner)>,
     certificates: Vec<CertificateRecord>,
     crls: Vec<CrlRecord>,
+    ocsp: Vec<OcspRecord>,
 }
 
 impl From<&Facts> for Gathered {
@@ -100,13 +104,28 @@ impl From<&Facts> for Gathered {
                 .filter_map(|certificate| certificate_record(certificate).ok())
                 .collect(),
             crls: facts.crls.iter().filter_map(|der| crl_record(der, "message").ok()).collect(),
+            ocsp: responses(facts),
         }
     }
 }
 
+/// The OCSP responses that say something about certificates which came with the same message.
+fn responses(facts: &Facts) -> Vec<OcspRecord> {
+    if facts.ocsp.is_empty() {
+        return Vec::new();
+    }
+    let signers = facts.signers.iter().filter_map(|signer| signer.certificate.as_ref());
+    let certificates: Vec<ParsedCertificate> =
+        signers.chain(&facts.certificates).filter_map(|certificate| certificate.parse().ok()).collect();
+    facts.ocsp.iter().filter_map(|der| ocsp_record(der, &certificates, "message").ok()).collect()
+}
+
 impl Gathered {
     fn is_empty(&self) -> bool {
-        self.signers.is_empty() && self.certificates.is_empty() && self.crls.is_empty()
+        self.signers.is_empty()
+            && self.certificates.is_empty()
+            && self.crls.is_empty()
+            && self.ocsp.is_empty()
     }
 
     fn new_signers(&self) -> impl Iterator<Item = NewSigner> + '_ {

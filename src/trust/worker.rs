@@ -6,6 +6,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use super::Trust;
+use super::work::Worked;
 use crate::store::Hint;
 
 /// Refreshes verdicts as they become due, until `stop`. Wakes every `interval` and when anchors or evidence change.
@@ -27,17 +28,17 @@ pub async fn run(
     }
 }
 
-/// Refreshes until nothing is due that another node does not already work on.
+/// Works until nothing is due that another node does not already work on.
 async fn drain(trust: &Trust, stop: &CancellationToken) {
     while !stop.is_cancelled() {
-        match trust.refresh_next().await {
-            Ok(Some(moved)) if moved.emails > 0 => {
-                tracing::info!(emails = moved.emails, "a verdict moved messages")
+        match trust.work().await {
+            Ok(Some(Worked { verdicts, moved })) if moved.emails > 0 => {
+                tracing::info!(verdicts, emails = moved.emails, "verdicts moved messages")
             }
             Ok(Some(_)) => {}
             Ok(None) => return,
             Err(error) => {
-                tracing::warn!(%error, "a verdict could not be refreshed; trying again later");
+                tracing::warn!(%error, "verdicts could not be refreshed; trying again later");
                 return;
             }
         }

@@ -29,11 +29,13 @@ pub enum Capability {
     Quota,
     /// RFC 9404 §3.1.
     Blob,
+    /// Who signed a message: an extension of this server (docs/extensions/smime-signers.md).
+    SmimeSigners,
 }
 
 impl Capability {
     /// All of them, in the order in which the Session object lists them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Core,
         Self::Mail,
         Self::Submission,
@@ -44,10 +46,11 @@ impl Capability {
         Self::Mdn,
         Self::Quota,
         Self::Blob,
+        Self::SmimeSigners,
     ];
 
     /// Those whose methods work in accounts, the core apart.
-    pub const OF_ACCOUNTS: [Self; 7] = [
+    pub const OF_ACCOUNTS: [Self; 8] = [
         Self::Mail,
         Self::Submission,
         Self::VacationResponse,
@@ -55,6 +58,7 @@ impl Capability {
         Self::Mdn,
         Self::Quota,
         Self::Blob,
+        Self::SmimeSigners,
     ];
 
     /// The capabilities whose methods come as one group: a client that uses one of them may call the methods of all.
@@ -75,6 +79,9 @@ impl Capability {
             Self::Mdn => "urn:ietf:params:jmap:mdn",
             Self::Quota => "urn:ietf:params:jmap:quota",
             Self::Blob => "urn:ietf:params:jmap:blob",
+            // RFC 8620 §1.8 asks for a URL of the vendor's. This project has no domain; one below `invalid` belongs to
+            // nobody, and nobody can come to own it.
+            Self::SmimeSigners => "https://signet.invalid/jmap/smime-signers",
         }
     }
 

@@ -75,7 +75,8 @@ impl Session {
                     | Capability::SmimeVerify
                     | Capability::Mdn
                     | Capability::Quota
-                    | Capability::Blob => json!({}),
+                    | Capability::Blob
+                    | Capability::SmimeSigners => json!({}),
                     Capability::WebSocket => {
                         json!({"url": web_socket_url(base_url), "supportsPush": true})
                     }

@@ -149,7 +149,7 @@ fn serial_numbers_of_every_size_are_borne_with_and_told_apart() {
         for listed in numbers {
             let entry = (listed.to_vec(), at("2025-11-05T00:00:00Z"), vec![]);
             let (from, to) = (at("2025-12-01T00:00:00Z"), at("2026-02-01T00:00:00Z"));
-            let crl = world.authority.crl_of(from, to, &[entry]);
+            let crl = world.authority.crl_of(from, to, &[entry], &[]);
             let expected = if own == listed { &["certificate-revoked"][..] } else { &[] };
             let words = World::of(world.root.clone(), world.authority.clone()).with_crl(crl).words(&leaf);
             assert_eq!(words, expected, "{own:x?} {listed:x?}");

@@ -110,5 +110,5 @@ fn impostors_make_no_other_signer() {
     let plain = signer_of(&data);
     let impostors = impostors(&subject(&world.authority), 60, |_| {});
     data.certificates.extend(impostors.into_iter().map(|certificate| certificate.0));
-    assert_eq!(signer_of(&data), plain);
+    assert!(signer_of(&data) == plain);
 }

@@ -11,6 +11,8 @@ mod loops;
 mod mail_constraints;
 mod many;
 mod policies;
+mod responses;
+mod wanted;
 mod ways;
 mod weakness;
 
@@ -137,7 +139,7 @@ pub fn anna_with_source() -> Spec {
 }
 
 /// cRLDistributionPoints with one point of one URL.
-fn distribution_point(url: &str) -> Vec<u8> {
+pub fn distribution_point(url: &str) -> Vec<u8> {
     let name = der::context(0, &der::context(0, &der::tlv(0x86, url.as_bytes())));
     der::sequence(&[&der::sequence(&[&name])])
 }

@@ -63,6 +63,20 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
          WHERE a.emails IS DISTINCT FROM c.emails",
     ),
     (
+        "certificates that accounts have seen",
+        "SELECT coalesce(k.account_id, c.account_id) || ' ' || encode(coalesce(k.fingerprint, c.leaf), 'hex')
+         FROM account_certificate k
+         FULL JOIN (
+             SELECT s.account_id, g.leaf,
+                    min(least(e.received_at, f.checked_at)) FILTER (WHERE signature_is_intact(s.problems, f.problems)) AS at
+             FROM email_signature s JOIN signer g ON g.id = s.signer_id
+             JOIN email_smime f ON f.account_id = s.account_id AND f.email_id = s.email_id
+             JOIN email e ON e.account_id = s.account_id AND e.id = s.email_id
+             GROUP BY 1, 2) c
+             ON c.account_id = k.account_id AND c.leaf = k.fingerprint
+         WHERE c.leaf IS NULL OR k.first_seen_at > c.at OR k.fingerprint IS NULL AND c.at IS NOT NULL",
+    ),
+    (
         "emails without text or bytes",
         "SELECT e.id::text FROM email e
          WHERE NOT EXISTS (SELECT FROM email_text t WHERE t.account_id = e.account_id AND t.email_id = e.id)

@@ -38,6 +38,16 @@ impl TestDatabase {
     pub fn client(&self) -> &Client {
         &self.client
     }
+
+    /// Waits until a transaction waits for a lock that another has.
+    pub async fn until_somebody_waits_for_a_lock(&self) {
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let observer = connect(&self.url()).await;
+        while observer.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
 }
 
 impl Drop for TestDatabase {

@@ -100,6 +100,7 @@ impl Node {
                 Capability::SmimeVerify,
                 Capability::Quota,
                 Capability::Blob,
+                Capability::SmimeSigners,
             ],
         };
         let principal = Principal { username: login.to_owned(), accounts: vec![account] };

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use openssl::hash::{MessageDigest, hash};
 use openssl::pkey::{PKey, Private};
+use openssl::sign::Signer;
 use signet::smime::Certificate;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
@@ -42,6 +43,8 @@ pub struct Reply {
     pub extensions: Vec<(&'static str, bool, Vec<u8>)>,
     pub certificates: Vec<Certificate>,
     pub key: PKey<Private>,
+    /// Whether it is signed by way of SHA-1; the key must be of an elliptic curve then.
+    pub by_sha1: bool,
 }
 
 pub fn good() -> Vec<u8> {
@@ -85,6 +88,7 @@ pub fn reply(signer: &Identity, answers: &[Answer]) -> Reply {
         extensions: Vec::new(),
         certificates: Vec::new(),
         key: signer.key.clone(),
+        by_sha1: false,
     }
 }
 
@@ -135,13 +139,20 @@ impl Reply {
         ]);
         let certificates: Vec<u8> =
             self.certificates.iter().flat_map(|certificate| certificate.0.clone()).collect();
-        let algorithm = pki::signature_algorithm(&self.key, MessageDigest::sha256());
-        basic(der::sequence(&[
-            &data,
-            &algorithm,
-            &der::bits(&pki::sign(&self.key, &data)),
-            &explicit(0, &certificates),
-        ]))
+        let (algorithm, signature) = self.signature_over(&data);
+        basic(der::sequence(&[&data, &algorithm, &der::bits(&signature), &explicit(0, &certificates)]))
+    }
+
+    fn signature_over(&self, data: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        if !self.by_sha1 {
+            return (
+                pki::signature_algorithm(&self.key, MessageDigest::sha256()),
+                pki::sign(&self.key, data),
+            );
+        }
+        let mut signer = Signer::new(MessageDigest::sha1(), &self.key).unwrap();
+        signer.update(data).unwrap();
+        (der::sequence(&[&der::oid("1.2.840.10045.4.1")]), signer.sign_to_vec().unwrap())
     }
 }
 

@@ -238,6 +238,17 @@ impl Identity {
         next_update: DateTime<Utc>,
         revoked: &[RevokedEntry<'_>],
     ) -> Vec<u8> {
+        self.crl_with(this_update, next_update, revoked, &[])
+    }
+
+    /// The same with further extensions: object identifier, critical, DER of the value.
+    pub fn crl_with(
+        &self,
+        this_update: DateTime<Utc>,
+        next_update: DateTime<Utc>,
+        revoked: &[RevokedEntry<'_>],
+        extensions: &[(&'static str, bool, Vec<u8>)],
+    ) -> Vec<u8> {
         let revoked: Vec<OddEntry<'_>> = revoked
             .iter()
             .map(|(serial, date, extensions)| {
@@ -245,7 +256,7 @@ impl Identity {
                 (der::integer(*serial)[2..].to_vec(), *date, extensions.clone())
             })
             .collect();
-        self.crl_of(this_update, next_update, &revoked)
+        self.crl_of(this_update, next_update, &revoked, extensions)
     }
 
     /// The same with serial numbers that no integer holds.
@@ -254,6 +265,7 @@ impl Identity {
         this_update: DateTime<Utc>,
         next_update: DateTime<Utc>,
         revoked: &[OddEntry<'_>],
+        extensions: &[(&'static str, bool, Vec<u8>)],
     ) -> Vec<u8> {
         let digest = MessageDigest::sha256();
         let algorithm = signature_algorithm(&self.key, digest);
@@ -273,6 +285,8 @@ impl Identity {
         let authority_key =
             extension("2.5.29.35", false, &der::sequence(&[&der::tlv(0x80, &key_identifier(&self.key))]));
         let number = extension("2.5.29.20", false, &der::integer(this_update.timestamp()));
+        let others: Vec<u8> =
+            extensions.iter().flat_map(|(oid, critical, value)| extension(oid, *critical, value)).collect();
         let tbs = der::sequence(&[
             &der::integer(1),
             &algorithm,
@@ -280,7 +294,7 @@ impl Identity {
             &der::time(this_update),
             &der::time(next_update),
             &entries,
-            &der::context(0, &der::sequence(&[&authority_key, &number])),
+            &der::context(0, &der::sequence(&[&authority_key, &number, &others])),
         ]);
         signed(&tbs, &algorithm, &self.key, digest)
     }

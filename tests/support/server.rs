@@ -176,7 +176,7 @@ impl Drop for TestServer {
 }
 
 /// A database with the login and the account.
-async fn furnished(clock: &Clock) -> (Arc<TestDatabase>, Store) {
+pub async fn furnished(clock: &Clock) -> (Arc<TestDatabase>, Store) {
     let database = TestDatabase::new().await;
     let store = Store::connect(&StoreOptions::new(database.url()), clock.clone()).await.unwrap();
     let hash = http::password::hash(PASSWORD).unwrap();

@@ -1,5 +1,7 @@
 //! A client of WebSockets, frame by frame (RFC 6455).
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -27,18 +29,22 @@ pub struct WebSocket {
 
 /// Sends a handshake as ann, with these header lines besides, each with its end; gives the head of the answer.
 pub async fn handshake(server: &TestServer, lines: &str) -> (TcpStream, String) {
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    handshake_with(server.address, lines).await.unwrap()
+}
+
+async fn handshake_with(address: SocketAddr, lines: &str) -> io::Result<(TcpStream, String)> {
+    let mut stream = TcpStream::connect(address).await?;
     let head = format!(
         "GET /jmap/ws HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{lines}\r\n",
-        server.address
+        address
     );
-    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(head.as_bytes()).await?;
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") {
-        answer.push(tokio::time::timeout(LONG, stream.read_u8()).await.unwrap().unwrap());
+        answer.push(tokio::time::timeout(LONG, stream.read_u8()).await??);
     }
-    (stream, String::from_utf8(answer).unwrap())
+    Ok((stream, String::from_utf8_lossy(&answer).into_owned()))
 }
 
 /// The header line by which ann says who she is.
@@ -54,13 +60,24 @@ impl WebSocket {
 
     /// Opens one with these header lines, each with its end.
     pub async fn open_with(server: &TestServer, lines: &str) -> Self {
+        Self::connect(server.address, lines).await.unwrap()
+    }
+
+    /// Opens one as ann at an address; an error if nobody answers.
+    pub async fn open_at(address: SocketAddr) -> io::Result<Self> {
+        Self::connect(address, &authorization()).await
+    }
+
+    async fn connect(address: SocketAddr, lines: &str) -> io::Result<Self> {
         let lines = format!("{lines}Sec-WebSocket-Protocol: jmap\r\n");
-        let (stream, answer) = handshake(server, &lines).await;
-        assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+        let (stream, answer) = handshake_with(address, &lines).await?;
+        if !answer.starts_with("HTTP/1.1 101 ") {
+            return Err(io::Error::other(answer));
+        }
         let answer = answer.to_ascii_lowercase();
         assert!(answer.contains("sec-websocket-protocol: jmap\r\n"), "{answer}");
         assert!(answer.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo=\r\n"), "{answer}");
-        Self { stream }
+        Ok(Self { stream })
     }
 
     /// Sends one frame; `is_last` ends the message.
@@ -90,10 +107,15 @@ impl WebSocket {
 
     /// The next frame; pings are answered and passed by.
     pub async fn frame(&mut self) -> (u8, Vec<u8>) {
+        self.try_frame().await.unwrap()
+    }
+
+    /// The same; an error if the connection ends without one.
+    pub async fn try_frame(&mut self) -> io::Result<(u8, Vec<u8>)> {
         loop {
-            let (opcode, data) = tokio::time::timeout(LONG, self.any_frame()).await.expect("a frame in time");
+            let (opcode, data) = tokio::time::timeout(LONG, self.any_frame()).await??;
             if opcode != PING {
-                return (opcode, data);
+                return Ok((opcode, data));
             }
             self.send_frame(PONG, &data, true).await;
         }
@@ -120,15 +142,15 @@ impl WebSocket {
         }
     }
 
-    async fn any_frame(&mut self) -> (u8, Vec<u8>) {
-        let [first, second] = [self.stream.read_u8().await.unwrap(), self.stream.read_u8().await.unwrap()];
+    async fn any_frame(&mut self) -> io::Result<(u8, Vec<u8>)> {
+        let [first, second] = [self.stream.read_u8().await?, self.stream.read_u8().await?];
         let length = match second & 0x7f {
-            126 => u64::from(self.stream.read_u16().await.unwrap()),
-            127 => self.stream.read_u64().await.unwrap(),
+            126 => u64::from(self.stream.read_u16().await?),
+            127 => self.stream.read_u64().await?,
             length => u64::from(length),
         };
         let mut data = vec![0; length as usize];
-        self.stream.read_exact(&mut data).await.unwrap();
-        (first & 0x0f, data)
+        self.stream.read_exact(&mut data).await?;
+        Ok((first & 0x0f, data))
     }
 }

@@ -1,10 +1,11 @@
 //! What is told about one message to a person at a terminal.
 
-use std::fmt::Write;
-
 use super::report::{Report, SignerReport, date};
-use crate::locale::{self, Language};
-use crate::smime::{Form, Intervals, Problem, Status};
+use crate::cli::told::{self, line};
+use crate::jmap::signers::{is_intact, is_sender};
+use crate::locale::Language;
+use crate::smime::{Intervals, PublicKey, Status};
+use crate::store::signature::Signature;
 
 /// The story of the message, some lines of text; what is wrong is told in this language.
 pub(super) fn tell(report: &Report, language: Language) -> String {
@@ -12,27 +13,15 @@ pub(super) fn tell(report: &Report, language: Language) -> String {
     headline(&mut story, report);
     clocks(&mut story, report);
     for (position, signer) in report.signers.iter().enumerate() {
-        tell_signer(&mut story, position + 1, report.signers.len(), signer);
+        tell_signer(&mut story, report, position + 1, signer);
     }
-    problems(&mut story, "What is wrong", &report.outcome.errors, language);
+    told::problems(&mut story, 1, "What is wrong", &report.outcome.errors, language);
     story
 }
 
 fn headline(story: &mut String, report: &Report) {
     line(story, 0, "", &format!("{}: {}", report.file.display(), status(report.outcome.status)));
-    line(
-        story,
-        1,
-        "Form",
-        match report.facts.form {
-            Form::None => "not an S/MIME message",
-            Form::ClearSigned => "clear-signed (multipart/signed)",
-            Form::OpaqueSigned => "opaque-signed (the content is inside the signature)",
-            Form::Partial => "only a part of the message is signed",
-            Form::Encrypted => "encrypted; whether it is signed cannot be seen",
-            Form::Unknown => "secured by other means than an S/MIME signature",
-        },
-    );
+    line(story, 1, "Form", told::form(report.facts.form.as_str()));
 }
 
 /// Both clocks, where there is a signature to which they matter.
@@ -52,14 +41,15 @@ fn clocks(story: &mut String, report: &Report) {
     line(story, 1, "Delivery", &at_delivery);
 }
 
-fn tell_signer(story: &mut String, number: usize, of: usize, signer: &SignerReport) {
-    let which = if of > 1 { format!("Signer {number}") } else { "Signer".to_owned() };
-    let Some(certificate) = &signer.certificate else {
+fn tell_signer(story: &mut String, report: &Report, number: usize, signer: &SignerReport) {
+    let is_one_of_many = report.signers.len() > 1;
+    let which = if is_one_of_many { format!("Signer {number}") } else { "Signer".to_owned() };
+    let Some((certificate, signature)) = signer.certificate.as_ref().zip(signer.signature.as_ref()) else {
         line(story, 1, &which, "its certificate is not at hand");
         return;
     };
     line(story, 1, &which, &certificate.subject);
-    if of > 1 && signer.facts.is_sender {
+    if is_one_of_many && is_sender(&report.signatures(), signature) {
         line(story, 2, "Role", "the sender's own signature");
     }
     let addresses =
@@ -67,43 +57,35 @@ fn tell_signer(story: &mut String, number: usize, of: usize, signer: &SignerRepo
     line(story, 2, "Addresses", &addresses);
     line(story, 2, "Issuer", &certificate.issuer);
     line(story, 2, "Serial", &certificate.serial);
+    line(story, 2, "SHA-256", &hex::encode(signature.signer.fingerprint));
     let validity = format!("{} to {}", date(certificate.not_before), date(certificate.not_after));
     line(story, 2, "Valid", &validity);
+    if let Some(key) = PublicKey::of(&signature.signer.certificate) {
+        line(story, 2, "Key", &told::key(&key));
+    }
     line(story, 2, "Signed with", &format!("{}, {}", signer.facts.algorithm, signer.facts.digest));
     if let Some(at) = signer.facts.signing_time {
         line(story, 2, "Claims time", &date(at));
     }
-    tell_chain(story, signer);
+    let intact = "yes: this key signed this content";
+    line(story, 2, "Intact", if is_intact(signature) { intact } else { "NO: anybody can have made this" });
+    tell_chain(story, signer, signature);
 }
 
-fn tell_chain(story: &mut String, signer: &SignerReport) {
-    let Some(explanation) = &signer.explanation else { return };
+fn tell_chain(story: &mut String, signer: &SignerReport, signature: &Signature) {
+    let Some((explanation, verdict)) = signer.explanation.as_ref().zip(signature.signer.verdict.as_ref())
+    else {
+        return;
+    };
+    line(story, 2, "Chain", if verdict.is_good { "good" } else { "not good" });
+    told::chain(story, 3, verdict);
     let verdict = &explanation.verdict;
-    line(story, 2, "Chain", if verdict.problems.is_empty() { "good" } else { "not good" });
-    for certificate in explanation.path.iter().skip(1) {
-        let issuer = match certificate.parse() {
-            Ok(parsed) => format!("{} (until {})", parsed.subject, date(parsed.not_after)),
-            Err(error) => error.to_string(),
-        };
-        line(story, 3, "", &format!("<- {issuer}"));
-    }
     if verdict.good != Intervals::default() {
         line(story, 2, "Good for", &format!("deliveries {}", intervals(&verdict.good)));
     }
     if verdict.undetermined != Intervals::default() {
         let undetermined = intervals(&verdict.undetermined);
         line(story, 2, "Unclear for", &format!("deliveries {undetermined}, for want of evidence"));
-    }
-}
-
-fn problems(story: &mut String, title: &str, problems: &[Problem], language: Language) {
-    if problems.is_empty() {
-        return;
-    }
-    line(story, 1, title, "");
-    for problem in problems {
-        let text = locale::text(language, problem);
-        line(story, 2, "", &format!("- {text} [{}]", problem.code.as_str()));
     }
 }
 
@@ -129,15 +111,4 @@ fn intervals(intervals: &Intervals) -> String {
         })
         .collect();
     spans.join(" and ")
-}
-
-/// One line. What it says came out of a message: no control character of it reaches the terminal.
-fn line(story: &mut String, depth: usize, label: &str, text: &str) {
-    let text: String = text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
-    let indent = "  ".repeat(depth);
-    let _ = match (label, text.as_str()) {
-        ("", text) => writeln!(story, "{indent}{text}"),
-        (label, "") => writeln!(story, "{indent}{label}"),
-        (label, text) => writeln!(story, "{indent}{label:<12}{text}"),
-    };
 }

@@ -1,17 +1,19 @@
 //! Email/get (RFC 8621 §4.2, RFC 9219 §4.1).
 
+use serde_json::Value;
+
 use super::Emails;
 use super::body::{Body, Place};
-use super::properties::{BodyArguments, EmailProperties};
+use super::properties::{BodyArguments, EmailProperties, Property};
 use super::render::{self, Source};
 use crate::jmap::Context;
 use crate::jmap::get::{Fetched, Get, GetRequest, Wanted};
+use crate::jmap::signers::SignerWriter;
 use crate::locale::Language;
 use crate::mime::Message;
 use crate::store::blob::{self, BlobHash};
 use crate::store::email::{self, EmailRow, SmimeColumns};
-use crate::store::{DataType, StoreError, Transaction, change};
-use crate::wire::capability::Capability;
+use crate::store::{DataType, StoreError, Transaction, change, signature};
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::MethodError;
 use crate::wire::ids::{AccountId, EmailId};
@@ -27,7 +29,7 @@ impl Get for Emails {
         requested: Option<Vec<String>>,
         _: &BodyArguments,
     ) -> Result<EmailProperties, MethodError> {
-        EmailProperties::select(requested, context.uses(Capability::SmimeVerify))
+        EmailProperties::select(requested, &context.using)
     }
 
     async fn fetch(
@@ -36,12 +38,7 @@ impl Get for Emails {
         request: GetRequest<'_, Self>,
     ) -> Result<Fetched<EmailId>, MethodError> {
         let (account, wanted) = (request.account, request.properties);
-        if wanted.properties.iter().any(|property| property.needs_fresh_verdict()) {
-            match request.ids {
-                Wanted::Ids(ids) => self.trust.refresh_emails(account, ids).await?,
-                Wanted::All { .. } => self.trust.refresh_account(account).await?,
-            };
-        }
+        self.refresh(account, request.ids, wanted).await?;
         let language = context.language;
         let fetched = self.trust.store().snapshot("email/get", async |transaction| {
             let ids = match request.ids {
@@ -53,16 +50,64 @@ impl Get for Emails {
                 true => email::smime_columns(transaction, account, &ids).await?,
                 false => Default::default(),
             };
+            let signers = match wanted.properties.contains(&Property::SmimeSigners) {
+                true => signature::of_emails(transaction, account, &ids).await?,
+                false => Default::default(),
+            };
             let reader = Reader { transaction, account, wanted, body: request.extra, language };
+            let mut writer = SignerWriter::new(language);
             let mut list = Vec::with_capacity(rows.len());
             for (id, row) in rows {
-                list.push((id, reader.read(&row, smime.get(&id)).await?));
+                let smime = Smime {
+                    columns: smime.get(&id),
+                    signers: signers.get(&id).map(|signatures| writer.array(signatures)),
+                };
+                list.push((id, reader.read(&row, smime).await?));
             }
             let state = State(change::state(transaction, account, DataType::Email).await?);
             Ok(Fetched { state, list })
         });
         Ok(fetched.await?)
     }
+}
+
+impl Emails {
+    /// Makes the verdicts fresh that the properties rest on, if any do.
+    async fn refresh(
+        &self,
+        account: AccountId,
+        ids: Wanted<'_, EmailId>,
+        wanted: &EmailProperties,
+    ) -> Result<(), StoreError> {
+        if wanted.properties.contains(&Property::SmimeSigners) {
+            // Those of every signer: what is told of signers that decide nothing must be true as well.
+            let ids = match ids {
+                Wanted::Ids(ids) => ids.to_vec(),
+                Wanted::All { limit } => self.ids(account, limit as i64 + 1).await?,
+            };
+            self.trust.refresh_signatures(account, &ids).await?;
+        } else if wanted.properties.iter().any(|property| property.needs_fresh_verdict()) {
+            match ids {
+                Wanted::Ids(ids) => self.trust.refresh_emails(account, ids).await?,
+                Wanted::All { .. } => self.trust.refresh_account(account).await?,
+            };
+        }
+        Ok(())
+    }
+
+    async fn ids(&self, account: AccountId, limit: i64) -> Result<Vec<EmailId>, StoreError> {
+        let read = self
+            .trust
+            .store()
+            .snapshot("email/ids", async |transaction| email::ids(transaction, account, limit).await);
+        read.await
+    }
+}
+
+/// What is stored of an email's signatures, as far as it was asked for.
+struct Smime<'a> {
+    columns: Option<&'a SmimeColumns>,
+    signers: Option<Value>,
 }
 
 /// Turns rows into objects, reading one message at a time where properties need it.
@@ -75,8 +120,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn read(&self, row: &EmailRow, smime: Option<&SmimeColumns>) -> Result<Arguments, StoreError> {
-        let source = Source::of_row(row, smime, self.language);
+    async fn read(&self, row: &EmailRow, smime: Smime<'_>) -> Result<Arguments, StoreError> {
+        let source = Source { signers: smime.signers, ..Source::of_row(row, smime.columns, self.language) };
         if !self.wanted.need_message() {
             return Ok(render::email(&source, self.wanted));
         }
@@ -115,7 +160,7 @@ mod tests {
             "hasAttachment",
         ];
         let requested = names.iter().map(|&name| name.to_owned()).collect();
-        let selected = EmailProperties::select(Some(requested), false).unwrap();
+        let selected = EmailProperties::select(Some(requested), &[]).unwrap();
         assert!(!selected.need_message());
         assert!(!selected.properties.iter().any(|property| property.is_smime()));
     }

@@ -119,6 +119,7 @@ impl Parse {
             has_attachment: summary.has_attachment,
             preview: &summary.preview,
             smime: smime.as_ref(),
+            signers: None,
             body: body.as_ref(),
             language: context.language,
         };
@@ -177,9 +178,8 @@ impl Request {
             return Err(MethodError::RequestTooLarge(format!("maxObjectsInGet is {limit}")));
         }
         let with_id = properties.iter().flatten().any(|name| name == "id");
-        let smimeverify = context.uses(Capability::SmimeVerify);
         let properties = match properties {
-            Some(names) => EmailProperties::select(Some(names), smimeverify)?,
+            Some(names) => EmailProperties::select(Some(names), &context.using)?,
             None => EmailProperties::of_parsed(),
         };
         let mut seen = HashSet::new();

@@ -2,6 +2,7 @@
 
 use crate::jmap::arguments::{ArgumentReader, FromArguments, UnsignedInt};
 use crate::mime::HeaderProperty;
+use crate::wire::capability::Capability;
 use crate::wire::errors::MethodError;
 
 /// A property of Email other than `id` and those of the form `header:…`.
@@ -37,9 +38,10 @@ pub(super) enum Property {
     SmimeStatusAtDelivery,
     SmimeErrors,
     SmimeVerifiedAt,
+    SmimeSigners,
 }
 
-/// The order in which properties are written: that of RFC 8621 §4.1, then RFC 9219 §4.1.
+/// The order in which properties are written: that of RFC 8621 §4.1, then RFC 9219 §4.1, then our own.
 const DEFINITION: &[(&str, Property)] = &[
     ("blobId", Property::BlobId),
     ("threadId", Property::ThreadId),
@@ -71,6 +73,7 @@ const DEFINITION: &[(&str, Property)] = &[
     ("smimeStatusAtDelivery", Property::SmimeStatusAtDelivery),
     ("smimeErrors", Property::SmimeErrors),
     ("smimeVerifiedAt", Property::SmimeVerifiedAt),
+    ("smimeSigners", Property::SmimeSigners),
 ];
 
 /// The default properties of Email/get (RFC 8621 §4.2).
@@ -106,10 +109,21 @@ impl Property {
         DEFINITION.iter().find(|(_, property)| *property == self).map_or("", |(name, _)| name)
     }
 
-    /// Properties that exist only for requests that use `urn:ietf:params:jmap:smimeverify`. `date` is among them:
-    /// the examples of RFC 9219 §4.1 ask for it, and RFC 8621 has no such property.
-    fn needs_smimeverify(self) -> bool {
-        self.is_smime() || self == Self::Date
+    /// The capability without which the property does not exist. `date` comes with that of RFC 9219: the examples of its
+    /// §4.1 ask for it, and RFC 8621 has no such property.
+    fn capability(self) -> Capability {
+        match self {
+            Self::SmimeSigners => Capability::SmimeSigners,
+            Self::Date => Capability::SmimeVerify,
+            _ if self.is_smime() => Capability::SmimeVerify,
+            _ => Capability::Mail,
+        }
+    }
+
+    fn is_there_for(self, using: &[Capability]) -> bool {
+        // Whoever got as far as to name properties of an Email may use those of mail.
+        let capability = self.capability();
+        capability == Capability::Mail || using.contains(&capability)
     }
 
     /// The properties of RFC 9219 §4.1.
@@ -149,8 +163,8 @@ pub struct EmailProperties {
 }
 
 impl EmailProperties {
-    /// Checks the names. `smimeverify`: the request uses the capability of RFC 9219.
-    pub(super) fn select(requested: Option<Vec<String>>, smimeverify: bool) -> Result<Self, MethodError> {
+    /// Checks the names; `using` are the capabilities that the request uses.
+    pub(super) fn select(requested: Option<Vec<String>>, using: &[Capability]) -> Result<Self, MethodError> {
         let Some(requested) = requested else {
             return Ok(Self { properties: DEFAULT.to_vec(), headers: Vec::new() });
         };
@@ -164,7 +178,7 @@ impl EmailProperties {
                 continue;
             }
             let known = DEFINITION.iter().find(|(known, _)| *known == name).map(|(_, property)| *property);
-            match known.filter(|property| smimeverify || !property.needs_smimeverify()) {
+            match known.filter(|property| property.is_there_for(using)) {
                 Some(property) => selected.properties.push(property),
                 None => return Err(unknown("properties", &name)),
             }
@@ -294,30 +308,33 @@ fn unknown(argument: &str, name: &str) -> MethodError {
 mod tests {
     use super::*;
 
-    fn select(names: &[&str], smimeverify: bool) -> Result<Vec<&'static str>, MethodError> {
+    fn select(names: &[&str], using: &[Capability]) -> Result<Vec<&'static str>, MethodError> {
         let requested = names.iter().map(|&name| name.to_owned()).collect();
-        let selected = EmailProperties::select(Some(requested), smimeverify)?;
+        let selected = EmailProperties::select(Some(requested), using)?;
         Ok(selected.properties.into_iter().map(Property::name).collect())
     }
 
     #[test]
     fn properties_come_in_the_order_of_the_rfc_and_once() {
-        let selected = select(&["preview", "subject", "id", "from", "subject"], false);
+        let selected = select(&["preview", "subject", "id", "from", "subject"], &[]);
         assert_eq!(selected, Ok(vec!["from", "subject", "preview"]));
     }
 
     #[test]
     fn smime_properties_exist_only_with_the_capability() {
         for name in ["smimeStatus", "smimeStatusAtDelivery", "smimeErrors", "smimeVerifiedAt", "date"] {
-            assert!(select(&[name], false).is_err(), "{name}");
-            assert_eq!(select(&[name], true), Ok(vec![name]));
+            assert!(select(&[name], &[Capability::Mail, Capability::SmimeSigners]).is_err(), "{name}");
+            assert_eq!(select(&[name], &[Capability::SmimeVerify]), Ok(vec![name]));
         }
+        assert!(select(&["smimeSigners"], &[Capability::Mail, Capability::SmimeVerify]).is_err());
+        assert_eq!(select(&["smimeSigners"], &[Capability::SmimeSigners]), Ok(vec!["smimeSigners"]));
     }
 
     #[test]
     fn smime_properties_are_given_only_when_they_are_named() {
-        let default = EmailProperties::select(None, true).unwrap();
-        assert!(!default.properties.iter().any(|property| property.is_smime()));
+        let default = EmailProperties::select(None, &Capability::ALL).unwrap();
+        let is_smime = |property: &Property| property.is_smime() || *property == Property::SmimeSigners;
+        assert!(!default.properties.iter().any(is_smime));
     }
 
     #[test]
@@ -325,7 +342,10 @@ mod tests {
         for name in
             ["nonsense", "header:", "header:From:asDate", "header:Subject:all:asText", "bodystructure"]
         {
-            assert!(matches!(select(&[name], true), Err(MethodError::InvalidArguments(_))), "{name}");
+            assert!(
+                matches!(select(&[name], &Capability::ALL), Err(MethodError::InvalidArguments(_))),
+                "{name}"
+            );
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Source<'a> {
     pub(super) has_attachment: bool,
     pub(super) preview: &'a str,
     pub(super) smime: Option<&'a SmimeColumns>,
+    /// smimeSigners, if it was asked for and the message is signed.
+    pub(super) signers: Option<Value>,
     /// The message, if any property needs it and it could be read.
     pub(super) body: Option<&'a Body<'a>>,
     pub(super) language: Language,
@@ -40,6 +42,7 @@ impl<'a> Source<'a> {
             has_attachment: row.has_attachment,
             preview: &row.preview,
             smime,
+            signers: None,
             body: None,
             language,
         }
@@ -68,7 +71,7 @@ pub(super) fn email(source: &Source<'_>, wanted: &EmailProperties) -> Arguments 
 impl Property {
     fn is_after_headers(self) -> bool {
         self.is_smime()
-            || matches!(self, Self::HasAttachment | Self::Preview)
+            || matches!(self, Self::HasAttachment | Self::Preview | Self::SmimeSigners)
             || self.needs_message() && self != Self::Headers
     }
 }
@@ -117,6 +120,7 @@ fn value(source: &Source<'_>, property: Property) -> Value {
         }
         Property::SmimeErrors => smime_errors(source),
         Property::SmimeVerifiedAt => json!(source.smime.and_then(|smime| smime.verified_at).map(utc_date)),
+        Property::SmimeSigners => source.signers.clone().unwrap_or_default(),
         Property::Headers
         | Property::BodyStructure
         | Property::BodyValues

@@ -70,7 +70,7 @@ impl Emails {
         let extra = BodyArguments::read(&mut ArgumentReader::new(Arguments::new()))?;
         let mut values: BTreeMap<EmailId, Arguments> = BTreeMap::new();
         for (text, object) in &request.update {
-            let names = server_set_names(object, context.uses(Capability::SmimeVerify));
+            let names = server_set_names(object, &context.using);
             let Some(id) = request.created_ids.resolve(text).and_then(EmailId::parse) else { continue };
             if names.is_empty() {
                 continue;
@@ -88,13 +88,13 @@ impl Emails {
 }
 
 /// The properties in a patch that Email/get knows and Email/set cannot change. A patch that is none is refused later.
-fn server_set_names(object: &Arguments, smimeverify: bool) -> Vec<String> {
+fn server_set_names(object: &Arguments, using: &[Capability]) -> Vec<String> {
     let patch = PatchObject::parse(object);
     let patches = patch.iter().flat_map(PatchObject::patches);
     let names =
         patches.filter_map(|patch| patch.path.first()).filter(|name| !MUTABLE.contains(&name.as_str()));
     names
-        .filter(|name| EmailProperties::select(Some(vec![(*name).clone()]), smimeverify).is_ok())
+        .filter(|name| EmailProperties::select(Some(vec![(*name).clone()]), using).is_ok())
         .cloned()
         .collect()
 }

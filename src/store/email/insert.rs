@@ -124,6 +124,8 @@ pub struct NewSignature {
     pub algorithm: String,
     /// The signingTime attribute.
     pub signing_time: Option<DateTime<Utc>>,
+    /// What the bytes alone say against it.
+    pub problems: Vec<Problem>,
 }
 
 /// Stores emails in their order. The account holds none of their blobs yet: that was checked under its lock.
@@ -282,6 +284,7 @@ struct SignatureRow<'a> {
     digest: &'a str,
     algorithm: &'a str,
     signing_time: Option<DateTime<Utc>>,
+    problems: &'a [Problem],
 }
 
 /// Writes facts, then lets the one view that knows how make the statuses of them. Gives the statuses.
@@ -309,6 +312,7 @@ async fn write_smime(
                 digest: &signature.digest,
                 algorithm: &signature.algorithm,
                 signing_time: signature.signing_time,
+                problems: &signature.problems,
             })
         })
         .collect();

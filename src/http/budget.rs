@@ -1,0 +1,101 @@
+//! What a node has for all of its users together: connections, streams, requests under way, octets in memory. Whoever
+//! asks for more is told to come back later, and the node lives on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix_web::http::StatusCode;
+
+use super::error::HttpError;
+use crate::telemetry::Metrics;
+
+/// So much of something.
+#[derive(Clone)]
+pub(super) struct Budget {
+    what: &'static str,
+    most: u64,
+    taken: Arc<AtomicU64>,
+    metrics: Metrics,
+}
+
+/// A part of a budget; given back when it is dropped.
+pub(super) struct Share {
+    budget: Budget,
+    amount: u64,
+}
+
+impl Budget {
+    /// At most `most` of `what`, which is the label of its metrics and stands in the text of its error.
+    pub(super) fn new(what: &'static str, most: u64, metrics: &Metrics) -> Self {
+        Self { what, most, taken: Arc::default(), metrics: metrics.clone() }
+    }
+
+    /// Takes a part, or says that the node has not so much left (503).
+    pub(super) fn take(&self, amount: u64) -> Result<Share, HttpError> {
+        let mut share = Share { budget: self.clone(), amount: 0 };
+        share.grow(amount)?;
+        Ok(share)
+    }
+
+    /// An error if so much could not be taken now. It takes nothing, so nobody can hold what only was announced.
+    pub(super) fn check(&self, amount: u64) -> Result<(), HttpError> {
+        self.take(amount).map(drop)
+    }
+}
+
+impl Share {
+    /// Takes more.
+    pub(super) fn grow(&mut self, amount: u64) -> Result<(), HttpError> {
+        let Budget { what, most, taken, metrics } = &self.budget;
+        let fits = |taken: u64| taken.checked_add(amount).filter(|sum| sum <= most);
+        if taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_err() {
+            metrics.refused(what);
+            let detail = format!("This node has too many {what} at present.");
+            return Err(HttpError::plain(StatusCode::SERVICE_UNAVAILABLE, &detail));
+        }
+        self.amount += amount;
+        metrics.in_use(what).add(i64::try_from(amount).unwrap_or(i64::MAX));
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let Budget { what, taken, metrics, .. } = &self.budget;
+        taken.fetch_sub(self.amount, Ordering::Relaxed);
+        metrics.in_use(what).sub(i64::try_from(self.amount).unwrap_or(i64::MAX));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again_and_no_more() {
+        let budget = Budget::new("octets", 10, &Metrics::new());
+        let mut first = budget.take(4).ok().unwrap();
+        assert!(first.grow(3).is_ok());
+        let second = budget.take(3).ok().unwrap();
+        assert_eq!(budget.take(1).err().unwrap().problem().status, 503);
+        assert!(first.grow(1).is_err() && budget.check(1).is_err());
+        drop(second);
+        assert!(first.grow(u64::MAX).is_err(), "a sum that overflows is no small one");
+        assert!(budget.check(3).is_ok());
+        drop(first);
+        assert!(budget.take(10).is_ok());
+    }
+
+    #[test]
+    fn metrics_tell_what_is_in_use_and_what_was_refused() {
+        let metrics = Metrics::new();
+        let share = Budget::new("requests", 1, &metrics).take(1);
+        assert!(Budget::new("octets", 0, &metrics).take(1).is_err());
+        let text = String::from_utf8(metrics.to_text()).unwrap();
+        assert!(text.contains("signet_http_in_use{what=\"requests\"} 1"), "{text}");
+        assert!(text.contains("signet_http_refused_total{what=\"octets\"} 1"), "{text}");
+        drop(share);
+        let text = String::from_utf8(metrics.to_text()).unwrap();
+        assert!(text.contains("signet_http_in_use{what=\"requests\"} 0"), "{text}");
+    }
+}
