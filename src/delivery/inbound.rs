@@ -143,7 +143,7 @@ async fn deliver_to(trust: &Trust, account: AccountId, batch: &Batch) -> Result<
         .write_resting_on("inbound", account, &batch.signers, async |writer| {
             let mailboxes = BTreeSet::from([inbox(writer).await?]);
             let place = Membership { mailboxes, keywords: BTreeSet::new() };
-            store_all(writer, &batch, Some(&place)).await
+            store_all(writer, batch, Some(&place)).await
         })
         .await;
     Ok(match delivered {

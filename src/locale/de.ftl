@@ -12,7 +12,7 @@ malformed-signature = { $reason ->
     [too-many-signers] Die Nachricht hat mehr Signaturen, als dieser Server prüft. Bitten Sie die Absenderseite, sie mit weniger Signaturen zu senden.
    *[structure] Die Signatur ist beschädigt und nicht lesbar. Bitten Sie die Absenderseite, die Nachricht erneut zu senden.
 }
-partial-signature = Nur ein Teil dieser Nachricht ist signiert. Was um den signierten Teil herum steht, etwa die Fußzeile einer Mailingliste, kann von jedermann stammen.
+partial-signature = Nur ein Teil dieser Nachricht ist signiert. Was um den signierten Teil herum steht, etwa die Fußzeile einer Mailingliste, kann von beliebigen Dritten stammen.
 content-altered = Die Nachricht wurde verändert, nachdem { $signer ->
     [none] sie signiert worden war
    *[other] { $signer } sie signiert hatte

@@ -49,7 +49,7 @@ weak-key = De sleutel van het certificaat van { $signer ->
 } ({ $algorithm }) heeft maar { $bits ->
     [one] { $bits } bit
    *[other] { $bits } bits
-} en kan worden gebroken. Vraag de afzender een certificaat met een langere sleutel aan te schaffen.
+} en kan worden gebroken. Vraag de afzender een certificaat met een langere sleutel aan te vragen.
 from-mismatch = { $signedFrom ->
     [none] Het bericht zegt van { $from } te komen, maar het certificaat hoort bij { $addresses }. Beschouw het niet als een bericht van { $from }.
    *[other] Het bericht zegt van { $from } te komen, maar in de ondertekende berichtkop staat { $signedFrom }. Beschouw het niet als een bericht van { $from }.
@@ -61,7 +61,7 @@ ambiguous-from = { $reason ->
     [group] Het bericht noemt een groep als afzender, en geen enkel certificaat hoort bij een groep.
    *[no-address] Het From-veld van het bericht bevat geen adres dat met het certificaat te vergelijken is.
 } Vraag de afzender het opnieuw te sturen vanaf één adres.
-no-address-in-certificate = Het certificaat van de ondertekenaar noemt geen e-mailadres, zodat niets het met { $from } verbindt. Vraag de afzender een certificaat met dit adres aan te schaffen.
+no-address-in-certificate = Het certificaat van de ondertekenaar noemt geen e-mailadres, zodat niets het met { $from } verbindt. Vraag de afzender een certificaat met dit adres aan te vragen.
 certificate-expired = Het certificaat van { $subject } is verlopen op { $notAfter }. Vraag de afzender het te vernieuwen.
 certificate-not-yet-valid = Het certificaat van { $subject } is niet geldig vóór { $notBefore }. Controleer uw klok en vraag de afzender hetzelfde te doen.
 certificate-revoked = Het certificaat van { $subject } (serienummer { $serial }) is ingetrokken op { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
@@ -71,7 +71,7 @@ certificate-revoked = Het certificaat van { $subject } (serienummer { $serial })
 issuer-expired = { $notAfter ->
     [none] Het certificaat van de uitgever { $subject } is niet geldig vóór { $notBefore }.
    *[other] Het certificaat van de uitgever { $subject } is verlopen op { $notAfter }.
-} Vraag de afzender een certificaat van een geldige uitgever aan te schaffen.
+} Vraag de afzender een certificaat van een geldige uitgever aan te vragen.
 issuer-revoked = Het certificaat van de uitgever { $subject } (serienummer { $serial }) is ingetrokken op { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
    *[other] {""} en is al sinds { $invalidityDate } niet meer te vertrouwen
@@ -82,7 +82,7 @@ untrusted-root = Het certificaat leidt naar { $subject }, { $trustedUntil ->
         [none] die deze server niet vertrouwt. Als u de uitgever kent, vraag uw systeembeheer dan om die toe te voegen.
        *[other] die deze server pas vanaf { $trustedFrom } vertrouwt. Vraag uw systeembeheer of dat de bedoeling is.
     }
-   *[other] die deze server sinds { $trustedUntil } niet meer vertrouwt. Vraag de afzender een certificaat van een andere uitgever aan te schaffen.
+   *[other] die deze server sinds { $trustedUntil } niet meer vertrouwt. Vraag de afzender een certificaat van een andere uitgever aan te vragen.
 }
 invalid-chain = { $rule ->
     [signature] Het certificaat van { $subject } is niet ondertekend met de sleutel van zijn uitgever.

@@ -51,7 +51,7 @@ weak-key = Klucz certyfikatu{ $signer ->
     [few] { $bits } bity
     [many] { $bits } bitów
    *[other] { $bits } bitu
-} i może zostać złamany. Należy poprosić nadawcę o postaranie się o certyfikat z dłuższym kluczem.
+} i może zostać złamany. Należy poprosić nadawcę o uzyskanie certyfikatu z dłuższym kluczem.
 from-mismatch = { $signedFrom ->
     [none] Wiadomość podaje, że pochodzi od { $from }, ale certyfikat należy do { $addresses }. Nie należy uznawać jej za wiadomość od { $from }.
    *[other] Wiadomość podaje, że pochodzi od { $from }, ale w podpisanym nagłówku jest { $signedFrom }. Nie należy uznawać jej za wiadomość od { $from }.
@@ -63,7 +63,7 @@ ambiguous-from = { $reason ->
     [group] Wiadomość wskazuje jako nadawcę grupę, a żaden certyfikat nie należy do grupy.
    *[no-address] Pole From wiadomości nie zawiera adresu, który można porównać z certyfikatem.
 } Należy poprosić nadawcę o ponowne wysłanie z jednego adresu.
-no-address-in-certificate = Certyfikat, którym złożono podpis, nie podaje adresu e-mail, więc nic nie wiąże go z { $from }. Należy poprosić nadawcę o postaranie się o certyfikat z tym adresem.
+no-address-in-certificate = Certyfikat, którym złożono podpis, nie podaje adresu e-mail, więc nic nie wiąże go z { $from }. Należy poprosić nadawcę o uzyskanie certyfikatu z tym adresem.
 certificate-expired = Certyfikat wystawiony dla { $subject } wygasł (data wygaśnięcia: { $notAfter }). Należy poprosić nadawcę o odnowienie go.
 certificate-not-yet-valid = Certyfikat wystawiony dla { $subject } nie jest ważny przed { $notBefore }. Należy sprawdzić swój zegar i poprosić nadawcę o sprawdzenie jego zegara.
 certificate-revoked = Certyfikat wystawiony dla { $subject } (numer seryjny { $serial }) został unieważniony { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
@@ -73,7 +73,7 @@ certificate-revoked = Certyfikat wystawiony dla { $subject } (numer seryjny { $s
 issuer-expired = { $notAfter ->
     [none] Certyfikat wystawcy { $subject } nie jest ważny przed { $notBefore }.
    *[other] Certyfikat wystawcy { $subject } wygasł (data wygaśnięcia: { $notAfter }).
-} Należy poprosić nadawcę o postaranie się o certyfikat od wystawcy z ważnym certyfikatem.
+} Należy poprosić nadawcę o uzyskanie certyfikatu od wystawcy, którego certyfikat jest ważny.
 issuer-revoked = Certyfikat wystawcy { $subject } (numer seryjny { $serial }) został unieważniony { $revokedAt } ({ revocation-reason }){ $invalidityDate ->
     [none] {""}
    *[other] {""} i nie jest godny zaufania od { $invalidityDate }
@@ -84,7 +84,7 @@ untrusted-root = Certyfikat prowadzi do wystawcy { $subject }, { $trustedUntil -
         [none] któremu ten serwer nie ufa. Jeśli ten wystawca jest znany, należy poprosić administrację systemu o dodanie go.
        *[other] któremu ten serwer ufa dopiero od { $trustedFrom }. Należy zapytać administrację systemu, czy tak ma być.
     }
-   *[other] któremu ten serwer nie ufa już od { $trustedUntil }. Należy poprosić nadawcę o postaranie się o certyfikat od innego wystawcy.
+   *[other] któremu ten serwer nie ufa już od { $trustedUntil }. Należy poprosić nadawcę o uzyskanie certyfikatu od innego wystawcy.
 }
 invalid-chain = { $rule ->
     [signature] Certyfikat wystawiony dla { $subject } nie został podpisany kluczem swojego wystawcy.

@@ -60,7 +60,7 @@ impl Verification {
             verdicts,
             verdict_seconds: register.seconds(
                 "signet_verdict_seconds",
-                "How long an evaluation of a chain took, reading what it rests on included.",
+                "How long an evaluation of a chain took, beside the reading of what it rests on.",
                 &[],
                 COMPUTED,
             ),

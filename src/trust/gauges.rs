@@ -27,10 +27,7 @@ impl Trust {
     /// is not known, and is told to be so.
     pub async fn tell_gauges(&self, interval: Duration) {
         let read = async { tokio::join!(self.waiting(interval), self.evidence_ages()) };
-        let (waiting, evidence) = match tokio::time::timeout(LONGEST, read).await {
-            Ok(read) => read,
-            Err(_) => (None, None),
-        };
+        let (waiting, evidence) = tokio::time::timeout(LONGEST, read).await.unwrap_or_default();
         let now = self.store.clock().now();
         self.metrics.verdicts_waiting(waiting.map(|it| it.due), waiting.map(|it| it.stale));
         let oldest = evidence.and_then(|it| it.oldest).map(|at| (now - at).num_seconds());
