@@ -7,6 +7,7 @@ const DEEPEST: usize = 40;
 /// Universal tags, with the constructed bit where it belongs.
 pub(super) mod tag {
     pub(crate) const INTEGER: u8 = 0x02;
+    pub(crate) const BIT_STRING: u8 = 0x03;
     pub(crate) const OCTET_STRING: u8 = 0x04;
     pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OID: u8 = 0x06;

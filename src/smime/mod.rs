@@ -20,6 +20,7 @@ mod name;
 mod paths;
 mod primitive;
 pub mod problem;
+mod public_key;
 mod revocation;
 mod signature;
 mod signed_bytes;
