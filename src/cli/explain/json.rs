@@ -96,7 +96,10 @@ fn reason_object(reason: &Reason) -> Value {
     let mut object = Map::new();
     object.insert("reason".to_owned(), reason.word().into());
     match reason {
-        Reason::CertificateBegins(subject) | Reason::CertificateExpires(subject) => {
+        Reason::CertificateBegins(subject)
+        | Reason::CertificateExpires(subject)
+        | Reason::TrustBegins(subject)
+        | Reason::TrustEnds(subject) => {
             object.insert("subject".to_owned(), subject.as_str().into());
         }
         Reason::EvidenceBegins(about) | Reason::EvidenceExpires(about) | Reason::RevocationBegins(about) => {

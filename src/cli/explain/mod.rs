@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 
 use self::next::NextChange;
 use super::{CommandResult, DatabaseArgs, block_on, import};
-use crate::store::Store;
 use crate::store::email::{self, StoredSmime};
+use crate::store::{Store, trust};
 use crate::wire::ids::{AccountId, EmailId};
 
 /// Explain the status of a stored message's signature
@@ -78,13 +78,16 @@ impl Explanation {
     /// Reads it. An email that is not there, or that has nothing to explain, is an error.
     pub async fn read(store: &Store, account: AccountId, email: EmailId) -> anyhow::Result<Self> {
         let now = store.clock().now();
-        let stored = store
-            .snapshot("email/explain", async |transaction| email::explain(transaction, account, email).await);
-        let Some(stored) = stored.await? else { bail!("the account has no email {email}") };
+        let read = store.snapshot("email/explain", async |transaction| {
+            let stored = email::explain(transaction, account, email).await?;
+            Ok((stored, trust::anchors(transaction).await?))
+        });
+        let (stored, anchors) = read.await?;
+        let Some(stored) = stored else { bail!("the account has no email {email}") };
         if stored.facts.is_none() {
             bail!("{email} has no S/MIME signature that could be explained: its smimeStatus is null");
         }
-        let next = NextChange::of(&stored, now);
+        let next = NextChange::of(&stored, &anchors, now);
         Ok(Self { account, email, now, stored, next })
     }
 }

@@ -6,6 +6,7 @@ use crate::cli::told::named;
 use crate::smime::verdict::LONGEST_BELIEF;
 use crate::store::email::StoredSmime;
 use crate::store::signature::{PathCertificate, StoredEvidence, StoredVerdict};
+use crate::store::trust::Anchor;
 use crate::wire::date::utc_date;
 
 /// When smimeStatus can change next.
@@ -28,6 +29,10 @@ pub(super) enum Reason {
     CertificateBegins(String),
     /// The certificate of this subject expires.
     CertificateExpires(String),
+    /// The operator trusts this anchor from then on.
+    TrustBegins(String),
+    /// The operator trusts this anchor no longer.
+    TrustEnds(String),
     /// This evidence becomes true.
     EvidenceBegins(About),
     /// This evidence runs out: nextUpdate.
@@ -36,7 +41,7 @@ pub(super) enum Reason {
     RevocationBegins(About),
     /// No verdict is believed for longer.
     LongestBelief,
-    /// Something on another path, or a time that the operator set.
+    /// Something on another path.
     Elsewhere,
 }
 
@@ -53,6 +58,8 @@ impl Reason {
         match self {
             Self::CertificateBegins(_) => "certificate-begins",
             Self::CertificateExpires(_) => "certificate-expires",
+            Self::TrustBegins(_) => "trust-begins",
+            Self::TrustEnds(_) => "trust-ends",
             Self::EvidenceBegins(_) => "evidence-begins",
             Self::EvidenceExpires(_) => "evidence-expires",
             Self::RevocationBegins(_) => "revocation-begins",
@@ -66,14 +73,18 @@ impl Reason {
         match self {
             Self::CertificateBegins(subject) => format!("the certificate of {subject} becomes valid"),
             Self::CertificateExpires(subject) => format!("the certificate of {subject} expires"),
+            Self::TrustBegins(subject) => {
+                format!("the trust anchor {subject} is trusted from then on, as you set it")
+            }
+            Self::TrustEnds(subject) => {
+                format!("the trust anchor {subject} is trusted no longer, as you set it")
+            }
             Self::EvidenceBegins(about) => format!("{} becomes true (thisUpdate)", about.text()),
             Self::EvidenceExpires(about) => format!("{} runs out (nextUpdate)", about.text()),
             Self::RevocationBegins(about) => format!("{} revokes it from then on", about.text()),
             Self::LongestBelief => "no verdict is believed for longer than 24 hours".to_owned(),
             Self::Elsewhere => {
-                "something else that the evaluation met: a certificate or evidence of another path, or a time that you \
-                 set for a trust anchor"
-                    .to_owned()
+                "something else that the evaluation met: a certificate or evidence of another path".to_owned()
             }
         }
     }
@@ -108,7 +119,7 @@ impl NextChange {
     }
 
     /// Of an email that is signed.
-    pub(super) fn of(email: &StoredSmime, now: DateTime<Utc>) -> Self {
+    pub(super) fn of(email: &StoredSmime, anchors: &[Anchor], now: DateTime<Utc>) -> Self {
         let senders = email.signatures.signatures.iter().filter(|signature| signature.is_sender);
         let verdicts: Option<Vec<&StoredVerdict>> =
             senders.map(|signature| signature.signer.verdict.as_ref()).collect();
@@ -120,17 +131,18 @@ impl NextChange {
         let first = verdicts.iter().flatten().min_by_key(|verdict| verdict.expires_at);
         match (&verdicts, first) {
             (Some(_), Some(first)) if first.expires_at <= now => Self::Due(first.expires_at),
-            (Some(_), Some(first)) => Self::At(first.expires_at, reasons(first)),
+            (Some(_), Some(first)) => Self::At(first.expires_at, reasons(first, anchors)),
             _ => Self::WithTheFirstVerdict,
         }
     }
 }
 
 /// Why a verdict holds until it expires.
-fn reasons(verdict: &StoredVerdict) -> Vec<Reason> {
+fn reasons(verdict: &StoredVerdict, anchors: &[Anchor]) -> Vec<Reason> {
     let at = verdict.expires_at;
     let path = verdict.path.as_deref().unwrap_or_default();
     let mut reasons: Vec<Reason> = path.iter().filter_map(|link| of_certificate(link, at)).collect();
+    reasons.extend(path.last().and_then(|link| of_anchor(link, anchors, at)));
     for evidence in &verdict.evidence {
         let about = || About::new(evidence, path);
         if evidence.revoked_from == Some(at) {
@@ -157,6 +169,18 @@ fn of_certificate(link: &PathCertificate, at: DateTime<Utc>) -> Option<Reason> {
     } else if parsed.not_after + Duration::seconds(1) == at {
         // notAfter itself is included (RFC 5280 §4.1.2.5).
         Some(Reason::CertificateExpires(parsed.subject))
+    } else {
+        None
+    }
+}
+
+fn of_anchor(link: &PathCertificate, anchors: &[Anchor], at: DateTime<Utc>) -> Option<Reason> {
+    let anchor = anchors.iter().find(|anchor| anchor.fingerprint == link.fingerprint)?;
+    let subject = || link.certificate.as_ref()?.parse().ok().map(|parsed| parsed.subject);
+    if anchor.policy.trusted_from == Some(at) {
+        subject().map(Reason::TrustBegins)
+    } else if anchor.policy.trusted_until == Some(at) {
+        subject().map(Reason::TrustEnds)
     } else {
         None
     }
