@@ -18,8 +18,6 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use openssl::base64::encode_block;
 use openssl::pkcs7::{Pkcs7, Pkcs7Flags};
-use openssl::pkey::{PKey, Private};
-use openssl::rsa::Rsa;
 use openssl::stack::Stack;
 use signet::clock::Clock;
 use signet::delivery::{Incoming, deliver};
@@ -33,29 +31,14 @@ use signet::store::{Store, StoreOptions, mailbox, schema};
 use signet::trust::{Trust, material::crl_record};
 use signet::wire::ids::{AccountId, MailboxId};
 
-#[path = "../tests/support/der.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
-mod der;
-#[path = "../tests/support/pki.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
 mod pki;
 
-use pki::Identity;
+use pki::{Pki, address};
 
 /// How many messages are delivered at once.
 const BATCH: usize = 200;
 /// How many messages are verified again one by one.
 const SAMPLE: usize = 4_000;
-/// Keys are made for so many signers, who share them; their certificates differ.
-const KEYS: usize = 16;
-
-/// A root, an authority below it, and people with certificates that name its CRL.
-struct Pki {
-    root: Identity,
-    authority: Identity,
-    signers: Vec<(Identity, i64)>,
-}
-
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -70,7 +53,7 @@ async fn main() {
     schema::migrate(&store).await.unwrap();
     let trust = Trust::new(store.clone(), Policy::default(), Duration::from_secs(10));
     trust_root(&trust, &pki).await;
-    let began = Utc::now();
+    let began = now();
     refresh(&trust, &pki, began - chrono::Duration::hours(3), 0).await;
 
     let sample = fill(&trust, &pki, messages).await;
@@ -84,52 +67,17 @@ async fn main() {
     println!("ratio: {:.0} and {:.0}", each / same.1.as_secs_f64(), each / revoked.1.as_secs_f64());
 }
 
-impl Pki {
-    fn new(signers: usize) -> Self {
-        let rsa = || PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
-        let mut root = pki::authority("Root");
-        root.key = rsa();
-        let root = root.self_signed();
-        let mut authority = pki::authority("Authority");
-        authority.key = rsa();
-        let authority = authority.issued_by(&root);
-        let keys: Vec<PKey<Private>> = (0..KEYS).map(|_| rsa()).collect();
-        let signers = (0..signers)
-            .map(|number| {
-                let name = format!("Signer {number}");
-                let mut spec = pki::person(&name, pki::KeyType::Rsa, &[&address(number)]);
-                spec.key = keys[number % KEYS].clone();
-                spec.extensions.push(("2.5.29.31", false, distribution_point()));
-                let serial = spec.serial;
-                (spec.issued_by(&authority), serial)
-            })
-            .collect();
-        Self { root, authority, signers }
-    }
-
-    fn crl(&self, this_update: DateTime<Utc>, revoked: usize) -> Vec<u8> {
-        let entries: Vec<_> =
-            self.signers.iter().take(revoked).map(|(_, serial)| (*serial, this_update, Vec::new())).collect();
-        self.authority.crl(this_update, this_update + chrono::Duration::days(7), &entries)
-    }
-}
-
-fn address(number: usize) -> String {
-    format!("signer-{number}@example.org")
-}
-
-fn distribution_point() -> Vec<u8> {
-    let name = der::context(0, &der::context(0, &der::tlv(0x86, b"http://crl.example.org/ca.crl")));
-    der::sequence(&[&der::sequence(&[&name])])
+fn now() -> DateTime<Utc> {
+    Clock::system().now()
 }
 
 async fn trust_root(trust: &Trust, pki: &Pki) {
-    let root = &pki.root.certificate;
+    let root = pki.root.certificate();
     let anchor = Anchor {
         fingerprint: root.fingerprint(),
         der: root.0.clone(),
         name: "Root".to_owned(),
-        added_at: Utc::now(),
+        added_at: now(),
         policy: AnchorPolicy::default(),
     };
     let added = trust
@@ -186,7 +134,7 @@ async fn fill(trust: &Trust, pki: &Pki, messages: usize) -> Vec<Vec<u8>> {
         sample.extend(raw.iter().take(room).cloned());
         let incoming = raw.into_iter().map(|raw| Incoming {
             raw,
-            received_at: Some(Utc::now()),
+            received_at: Some(now()),
             membership: Membership { mailboxes: BTreeSet::from([inbox]), keywords: BTreeSet::new() },
         });
         deliver(trust, account, incoming.collect(), None).await.unwrap();
@@ -210,15 +158,16 @@ async fn account(trust: &Trust) -> (AccountId, MailboxId) {
 
 /// A multipart/signed message (RFC 8551 §3.5.3) of some 5 KB.
 fn message(pki: &Pki, number: usize) -> Vec<u8> {
-    let signer = number % pki.signers.len();
-    let (identity, _) = &pki.signers[signer];
+    let signer = number % pki.people.len();
+    let identity = &pki.people[signer];
     let line = format!("This is line after line of message {number}.\r\n");
     let entity =
         format!("Content-Type: text/plain; charset=us-ascii\r\n\r\n{}", line.repeat(20 + number % 40));
     let mut others = Stack::new().unwrap();
-    others.push(pki.authority.x509()).unwrap();
+    others.push(pki.authority.certificate.clone()).unwrap();
     let flags = Pkcs7Flags::DETACHED | Pkcs7Flags::BINARY;
-    let signature = Pkcs7::sign(&identity.x509(), &identity.key, &others, entity.as_bytes(), flags).unwrap();
+    let signature =
+        Pkcs7::sign(&identity.certificate, &identity.key, &others, entity.as_bytes(), flags).unwrap();
     let base64 = encode_block(&signature.to_der().unwrap());
     let base64: String =
         base64.as_bytes().chunks(76).map(|line| format!("{}\r\n", String::from_utf8_lossy(line))).collect();
@@ -236,10 +185,10 @@ fn message(pki: &Pki, number: usize) -> Vec<u8> {
 
 /// The seconds that a message takes, facts and chain, when all processors do nothing else.
 fn one_by_one(sample: &[Vec<u8>], pki: &Pki) -> f64 {
-    let now = Utc::now();
+    let now = now();
     let material = Arc::new(TrustMaterial {
-        anchors: vec![pki.root.certificate.clone().into()],
-        intermediates: vec![pki.authority.certificate.clone()],
+        anchors: vec![pki.root.certificate().into()],
+        intermediates: vec![pki.authority.certificate()],
         crls: vec![pki.crl(now - chrono::Duration::hours(1), 10)],
         ocsp: Vec::new(),
     });
