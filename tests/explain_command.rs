@@ -158,6 +158,20 @@ async fn evidence_runs_out_and_revokes() {
 }
 
 #[tokio::test]
+async fn trust_begins_and_ends() {
+    let case = Case::new(|_| {}).await;
+    for (column, reason) in [("trusted_until", "trust-ends"), ("trusted_from", "trust-begins")] {
+        case.run(&format!(
+            "UPDATE trust_anchor SET trusted_from = NULL, trusted_until = NULL;
+             UPDATE trust_anchor SET {column} = '{TONIGHT}'; UPDATE verdict SET expires_at = verified_at"
+        ))
+        .await;
+        case.node.trust.refresh_signatures(case.node.account, &[case.email]).await.unwrap();
+        assert_eq!(case.reasons().await, (vec![reason.to_owned()], json!(TONIGHT)));
+    }
+}
+
+#[tokio::test]
 async fn evidence_begins() {
     let case = Case::with_crls(
         |_| {},

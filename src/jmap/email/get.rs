@@ -163,5 +163,6 @@ mod tests {
         let selected = EmailProperties::select(Some(requested), &[]).unwrap();
         assert!(!selected.need_message());
         assert!(!selected.properties.iter().any(|property| property.is_smime()));
+        assert!(!selected.properties.contains(&Property::SmimeSigners));
     }
 }
