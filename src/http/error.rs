@@ -9,7 +9,7 @@ use crate::store::StoreError;
 use crate::wire::errors::{Problem, RequestError};
 
 /// An answer that is an error.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct HttpError {
     problem: Problem,
 }

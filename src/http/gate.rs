@@ -37,7 +37,7 @@ pub(super) async fn around(
     let is_one_too_many = connection(&request).is_err();
     let mut response = match admit(&app, &request) {
         Ok(_share) => next.call(request).await?.map_into_boxed_body(),
-        Err(refused) => request.into_response(refused),
+        Err(refused) => request.into_response(refused.error_response()),
     };
     let is_last = is_one_too_many || app.node.stopping.draining.is_cancelled();
     if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -47,20 +47,20 @@ pub(super) async fn around(
     Ok(response)
 }
 
-/// The right to be processed, or the answer of those who do not get it.
-fn admit(app: &App, request: &ServiceRequest) -> Result<Option<Share>, actix_web::HttpResponse> {
+/// The right to be processed, for those who need one.
+fn admit(app: &App, request: &ServiceRequest) -> Result<Option<Share>, HttpError> {
     let path = request.path();
     if WATCHED.contains(&path) {
         return Ok(None);
     }
-    connection(request).map_err(ResponseError::error_response)?;
+    connection(request).map_err(HttpError::clone)?;
     if STREAMS.contains(&path) {
         return Ok(None);
     }
-    app.budgets.requests.take(1).map(Some).map_err(|refused| refused.error_response())
+    app.budgets.requests.take(1).map(Some)
 }
 
-/// In tests without a server there are no connections.
+/// Whether the connection of a request is none too many. In tests without a server there are no connections.
 fn connection(request: &ServiceRequest) -> Result<(), &HttpError> {
     match request.conn_data::<Connection>() {
         Some(Connection(Err(refused))) => Err(refused),
