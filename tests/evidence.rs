@@ -274,6 +274,6 @@ async fn the_operators_lists_come_before_any_others() {
     node.store_lists(&others, URL).await;
     let record = crl_record(&old, "operator").unwrap();
     let added = node.store.transaction("test", async |t| add_crls(t, std::slice::from_ref(&record)).await);
-    assert_eq!(added.await.unwrap(), 1);
+    assert_eq!(added.await.unwrap().new, 1);
     assert_eq!(codes(&node.smime(email).await), [Code::CertificateRevoked]);
 }
