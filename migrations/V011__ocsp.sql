@@ -10,3 +10,19 @@ CREATE TABLE ocsp_certificate (
     PRIMARY KEY (issuer_digest, serial, digest)
 );
 CREATE INDEX ocsp_certificate_digest ON ocsp_certificate (digest);
+
+-- When an evaluation first believed it: a CRL or a response whose signature it checked, a certificate on a path to a
+-- trust anchor. Of what strangers mail, what was proved comes before what never was.
+ALTER TABLE revocation_evidence ADD COLUMN proved_at timestamptz;
+ALTER TABLE certificate ADD COLUMN proved_at timestamptz;
+
+-- The evidence by which a certificate on a path of a signer was revoked, from the earliest date that was told. Issuers
+-- drop expired certificates from their lists; this stays at hand for the deliveries of that time.
+CREATE TABLE signer_revocation (
+    signer_id    bigint      NOT NULL REFERENCES signer (id) ON DELETE CASCADE,
+    certificate  bytea       NOT NULL,
+    digest       bytea       NOT NULL REFERENCES revocation_evidence (digest) ON DELETE CASCADE,
+    revoked_from timestamptz NOT NULL,
+    PRIMARY KEY (signer_id, certificate)
+);
+CREATE INDEX signer_revocation_digest ON signer_revocation (digest);

@@ -49,10 +49,15 @@ CREATE TABLE verdict_move (
     -- Nothing is new but for deliveries, so that only those can move whose status is not calculated yet.
     is_for_deliveries boolean     NOT NULL,
     reverification_id bigint,
-    begun_at          timestamptz NOT NULL,
+    -- When it was left or last taken up: whoever waits for longest comes first.
+    waits_since       timestamptz NOT NULL,
     put_off_until     timestamptz,
     PRIMARY KEY (account_id, signer_id)
 );
-CREATE INDEX verdict_move_begun_at ON verdict_move (begun_at, account_id);
+CREATE INDEX verdict_move_waits_since ON verdict_move (waits_since, account_id);
 CREATE INDEX verdict_move_signer ON verdict_move (signer_id);
 CREATE INDEX verdict_move_reverification ON verdict_move (reverification_id) WHERE reverification_id IS NOT NULL;
+
+-- Deliveries whose status is not calculated yet, of which there are few as a rule: only these can be moved by news for
+-- deliveries alone.
+CREATE INDEX email_delivery_not_calculated ON email (account_id, id) WHERE smime_status_at_delivery = 'signed';

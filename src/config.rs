@@ -35,6 +35,8 @@ pub struct Config {
     pub quota: QuotaConfig,
     /// The door for other mail servers.
     pub lmtp: LmtpConfig,
+    /// Evidence from the network.
+    pub fetch: FetchConfig,
     /// What the node has for all of its clients together, and how it stops.
     pub node: NodeConfig,
     /// The log.
@@ -171,6 +173,43 @@ pub struct PushConfig {
     /// How often a connection that is held open is asked whether its user may still hear anything.
     pub recheck_seconds: u64,
 }
+
+/// Fetching of CRLs, OCSP responses and issuers that certificates name.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FetchConfig {
+    /// Whether anything is fetched.
+    pub enabled: bool,
+    /// Networks and hosts that are called beside public addresses.
+    pub allow: Vec<Allowed>,
+    /// A file of certificates of authorities, in PEM, that https is trusted by beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The URL of an HTTP proxy that everything goes through.
+    pub proxy: Option<ProxyUrl>,
+    /// How long a connection may take to be made.
+    pub connect_timeout_seconds: u64,
+    /// How long one fetch may take.
+    pub timeout_seconds: u64,
+    /// Fetches of a node at once.
+    pub concurrency: usize,
+    /// Fetches of a node at once from one host.
+    pub concurrency_per_host: usize,
+    /// Octets of a CRL at most.
+    pub max_crl_octets: usize,
+    /// Octets of an OCSP response at most.
+    pub max_ocsp_octets: usize,
+    /// Octets of an issuer's certificates at most.
+    pub max_issuer_octets: usize,
+    /// How long a delivery waits for evidence that is being fetched.
+    pub delivery_wait_seconds: u64,
+    /// How often each node looks for what is due, beside being told.
+    pub worker_interval_seconds: u64,
+}
+
+/// An http or https URL of a proxy. It may hold a password, which its Debug form does not show.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ProxyUrl(String);
 
 /// How much an account may hold that the operator says nothing else of (RFC 9425).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -407,6 +446,32 @@ impl TryFrom<String> for PublicUrl {
     }
 }
 
+impl ProxyUrl {
+    /// The URL with its password.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ProxyUrl {
+    type Error = String;
+
+    fn try_from(url: String) -> Result<Self, String> {
+        let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+        match rest {
+            Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(Self(url)),
+            // What is wrong may hold a password.
+            _ => Err("proxy: it is no http or https URL".to_owned()),
+        }
+    }
+}
+
+impl fmt::Debug for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProxyUrl(…)")
+    }
+}
+
 impl Contact {
     /// The URI.
     pub fn as_str(&self) -> &str {
@@ -477,6 +542,7 @@ impl Default for Config {
             push: PushConfig::default(),
             quota: QuotaConfig::default(),
             lmtp: LmtpConfig::default(),
+            fetch: FetchConfig::default(),
             node: NodeConfig::default(),
             log: LogConfig::default(),
         }
@@ -560,6 +626,26 @@ impl Default for LmtpConfig {
             max_recipients: 1000,
             max_connections: 64,
             timeout_seconds: 300,
+        }
+    }
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            allow: Vec::new(),
+            ca_file: None,
+            proxy: None,
+            connect_timeout_seconds: 5,
+            timeout_seconds: 30,
+            concurrency: 8,
+            concurrency_per_host: 2,
+            max_crl_octets: 33_554_432,
+            max_ocsp_octets: 65_536,
+            max_issuer_octets: 262_144,
+            delivery_wait_seconds: 0,
+            worker_interval_seconds: 30,
         }
     }
 }

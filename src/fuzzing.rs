@@ -186,7 +186,7 @@ pub fn chain(input: &[u8]) {
     let now = DateTime::from_timestamp(at, 0).unwrap_or_default();
     let explanation = smime::explain(&leaf, &material, &policy, now);
     let verdict = smime::evaluate(&leaf, &material, &policy, now);
-    assert!(explanation.verdict == verdict, "two evaluations differ");
+    assert_eq!(explanation.verdict, verdict, "two evaluations differ");
     assert!(verdict.expires_at > now, "a verdict is out of date at once");
     if verdict.problems.is_empty() {
         let last = explanation.path.last();

@@ -17,15 +17,17 @@ use tokio_util::sync::CancellationToken;
 pub use self::stopping::{OneOpen, Open, Signal, Signals, Stopping};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, RelayTls};
+use crate::fetch::FetchOptions;
 use crate::lmtp;
 use crate::push::{self, Destinations, Push, PushOptions, Watchers};
+use crate::reach::Reach;
 use crate::smime::Policy;
 use crate::store::quota::Limits;
 use crate::store::schema::{self, SchemaError};
 use crate::store::{self, ConnectError, Hint, Store, StoreOptions};
 use crate::submit::{self, Relay, RelayOptions, SubmitOptions, Submitter};
 use crate::telemetry::Metrics;
-use crate::trust::{self, Trust};
+use crate::trust::{self, Fetching, FetchingOptions, Trust};
 
 /// How many hints of other nodes may wait for a listener before it loses some, which costs it a look, no more.
 const HINTS: usize = 1024;
@@ -73,6 +75,9 @@ pub enum StartError {
     /// The relay cannot be used.
     #[error("[relay]: {0}")]
     Relay(String),
+    /// The settings of fetching cannot be used.
+    #[error("[fetch]: {0}")]
+    Fetch(String),
     /// The settings of push cannot be used.
     #[error("[push]: {0}")]
     Push(String),
@@ -105,10 +110,33 @@ fn limit(configured: u64) -> Option<i64> {
     (configured > 0).then(|| i64::try_from(configured).unwrap_or(i64::MAX))
 }
 
-/// What evaluating verdicts needs, by the configuration.
-pub fn trust(config: &Config, store: Store, metrics: Metrics) -> Trust {
+/// What evaluating verdicts needs, by the configuration; with what they lack fetched, if the configuration says so.
+pub fn trust(config: &Config, store: Store, metrics: Metrics) -> Result<Trust, StartError> {
     let policy = Policy { revocation: config.trust.revocation, ..Policy::default() };
-    Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds)).with_metrics(metrics)
+    let trust =
+        Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds)).with_metrics(metrics);
+    if !config.fetch.enabled {
+        return Ok(trust);
+    }
+    let file = config.fetch.ca_file.as_deref();
+    let options = FetchingOptions {
+        fetch: FetchOptions {
+            reach: Reach::new(config.fetch.allow.clone()),
+            authorities: authorities(file).map_err(StartError::Fetch)?,
+            proxy: config.fetch.proxy.as_ref().map(|proxy| proxy.expose().to_owned()),
+            connect_timeout: Duration::from_secs(config.fetch.connect_timeout_seconds),
+            timeout: Duration::from_secs(config.fetch.timeout_seconds),
+            concurrency: config.fetch.concurrency,
+            concurrency_per_host: config.fetch.concurrency_per_host,
+        },
+        max_crl_octets: config.fetch.max_crl_octets,
+        max_ocsp_octets: config.fetch.max_ocsp_octets,
+        max_issuer_octets: config.fetch.max_issuer_octets,
+        delivery_wait: Duration::from_secs(config.fetch.delivery_wait_seconds),
+    };
+    let fetching = Fetching::new(options);
+    let fetching = fetching.map_err(|error| StartError::Fetch(problem(file, &error)))?;
+    Ok(trust.with_fetching(fetching))
 }
 
 /// The way out for messages, by the configuration.
@@ -193,7 +221,7 @@ impl Node {
         let store = connect(&config, clock).await?;
         schema::check(&store).await?;
         let metrics = Metrics::new();
-        let trust = trust(&config, store.clone(), metrics.clone());
+        let trust = trust(&config, store.clone(), metrics.clone())?;
         let submitter = submitter(&config, trust.clone(), metrics.clone())?;
         let push = push(&config, store.clone(), metrics.clone())?;
         let lmtp_listener = lmtp_listener(&config).await?;
@@ -210,7 +238,10 @@ impl Node {
         let interval = Duration::from_secs(config.submission.worker_interval_seconds);
         let (sending, receiver, stopped) = (submitter.clone(), hints.subscribe(), stop.clone());
         let sender = on_its_own_thread(move || submit::run_worker(sending, interval, receiver, stopped));
-        let mut tasks = vec![listener, worker, watching, pushing, sender];
+        let interval = Duration::from_secs(config.fetch.worker_interval_seconds);
+        let (fetching, receiver, stopped) = (trust.clone(), hints.subscribe(), stop.clone());
+        let fetcher = on_its_own_thread(move || trust::run_fetcher(fetching, interval, receiver, stopped));
+        let mut tasks = vec![listener, worker, watching, pushing, sender, fetcher];
         let lmtp_address = lmtp_listener.as_ref().and_then(|listener| listener.local_addr().ok());
         if let Some(listener) = lmtp_listener {
             let door = lmtp::Door {

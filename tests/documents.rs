@@ -20,7 +20,7 @@ const DOCUMENTS: [&str; 8] = [
 ];
 
 /// Keys without a default: the sample shows an example of each.
-const EXAMPLES: [&str; 11] = [
+const EXAMPLES: [&str; 13] = [
     "public_url",
     "database.url",
     "database.password_file",
@@ -31,6 +31,8 @@ const EXAMPLES: [&str; 11] = [
     "relay.ca_file",
     "push.ca_file",
     "push.contact",
+    "fetch.ca_file",
+    "fetch.proxy",
     "lmtp.listen",
 ];
 

@@ -73,6 +73,7 @@ async fn first_pages_come_from_their_indexes() {
     }
     assert_message_id_is_found_by_its_index(database.client(), account).await;
     assert_signers_are_read_by_the_page(database.client(), account).await;
+    assert_steps_read_what_they_tell(database.client(), account).await;
 }
 
 /// The changes of lists after a few new emails and marks at the beginning of the largest mailbox: what they cost does
@@ -170,6 +171,47 @@ async fn assert_signers_are_read_by_the_page(client: &Client, account: AccountId
             .any(|table| node["Relation Name"] == *table && node["Node Type"] != "Seq Scan");
         assert!(!is_of_signers || rows(node) <= signers as f64, "{plan:#}");
     }
+}
+
+/// A step of the walks by which verdicts are told reads the emails that it tells, whatever else the account has. Its
+/// plans do not depend on parameters, as in the transactions that lock an account.
+async fn assert_steps_read_what_they_tell(client: &Client, account: AccountId) {
+    let walks =
+        "INSERT INTO verdict_move (account_id, signer_id, is_reopened, is_for_deliveries, waits_since)
+                 SELECT account_id, signer_id, false, signer_id % 2 = 0, '2026-01-01' FROM account_signer";
+    let prepare = [
+        format!(
+            "PREPARE emails (bigint, bigint[], bigint) AS {}",
+            include_str!("../sql/verdict_move/emails.sql")
+        ),
+        format!(
+            "PREPARE apply (bigint, bigint[], boolean[]) AS {}",
+            include_str!("../sql/verdict/apply.sql")
+        ),
+    ];
+    client.batch_execute("BEGIN; SET LOCAL plan_cache_mode = force_generic_plan").await.unwrap();
+    client.batch_execute(walks).await.unwrap();
+    client.batch_execute(&prepare.join("; ")).await.unwrap();
+    let some = "SELECT array_agg(signer_id)::text FROM (SELECT signer_id FROM verdict_move ORDER BY 1 LIMIT 16) AS few";
+    let signers: String = client.query_one(some, &[]).await.unwrap().get(0);
+    let some = "SELECT array_agg(id)::text, array_agg(true)::text
+                FROM (SELECT id FROM email WHERE smime_status IS NOT NULL ORDER BY id LIMIT 1000) AS few";
+    let emails = client.query_one(some, &[]).await.unwrap();
+    let (emails, reopened): (String, String) = (emails.get(0), emails.get(1));
+    for statement in [
+        format!("emails ({account}, '{signers}', 1000)", account = account.0),
+        format!("apply ({account}, '{emails}', '{reopened}')", account = account.0),
+    ] {
+        let sql = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {statement}");
+        let plan: Value = client.query_one(&sql, &[]).await.unwrap().get(0);
+        for node in nodes(&plan[0]["Plan"]) {
+            let is_of_mail = node["Relation Name"].as_str().is_some_and(|name| name.starts_with("email"));
+            assert!(!(is_of_mail && node["Node Type"] == "Seq Scan"), "{plan:#}");
+            // Sixteen walks look at a thousand emails each at most.
+            assert!(rows(node) <= 17_000.0, "{plan:#}");
+        }
+    }
+    client.batch_execute("ROLLBACK").await.unwrap();
 }
 
 /// The same plans of a database that somebody filled before, told line by line; docs/performance.md says how.

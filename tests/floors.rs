@@ -14,7 +14,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("query", &["wire", "text"]),
     ("store", &["clock", "wire", "mime", "smime", "query", "text"]),
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust", "telemetry"]),
-    ("trust", &["clock", "wire", "mime", "smime", "store", "telemetry"]),
+    ("trust", &["clock", "wire", "mime", "smime", "store", "reach", "fetch", "telemetry"]),
     ("telemetry", &[]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("reach", &[]),
@@ -31,7 +31,22 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["smime", "reach"]),
     ("provision", &["wire", "store"]),
     ("fuzzing", &["wire", "text", "mime", "smime", "locale", "query", "lmtp"]),
-    ("lifecycle", &["clock", "config", "smime", "store", "trust", "submit", "push", "lmtp", "telemetry"]),
+    (
+        "lifecycle",
+        &[
+            "clock",
+            "config",
+            "smime",
+            "store",
+            "trust",
+            "submit",
+            "push",
+            "lmtp",
+            "telemetry",
+            "reach",
+            "fetch",
+        ],
+    ),
     (
         "http",
         &[

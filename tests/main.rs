@@ -19,6 +19,7 @@ mod command_line;
 mod delivery;
 mod demo;
 mod documents;
+mod evidence;
 mod explain;
 mod explain_command;
 mod fetch;

@@ -9,6 +9,7 @@ use openssl::x509::X509;
 use serde_json::Value;
 
 use crate::support::mail::{ENTITY, Signature, SignedData, header, multipart_signed, with_line_feeds};
+use crate::support::ocsp;
 use crate::support::pki::{self, Identity, KeyType, at};
 
 const FROM_ANNA: &str = "Anna Example <anna@example.org>";
@@ -180,6 +181,26 @@ fn weak_algorithms_are_accepted_before_a_time() {
     assert_eq!(status(&["--accept", "sha1=soon"]), Some(64));
     let story = folder.verify_at("2026-01-01T00:00:00Z", &["--accept", "sha1=2025-08-02"], &[&file]);
     assert!(folder.story(&story).contains("Delivery    verified"), "{}", folder.story(&story));
+}
+
+#[test]
+fn ocsp_responses_are_asked_too() {
+    let folder = Folder::new();
+    let message = folder.file("good.eml", &folder.signed());
+    let said = |status| {
+        let answer = ocsp::answer(&folder.root, &folder.anna.certificate, status, "2025-05-30T00:00:00Z");
+        ocsp::reply(&folder.root, &[answer]).der()
+    };
+    folder.file("ocsp/good.der", &said(ocsp::good()));
+    let revoked = folder.file("revoked.der", &said(ocsp::revoked("2025-05-01T00:00:00Z", None)));
+    let outcome = |arguments: &[&str]| {
+        let arguments = [&["--revocation", "hard"], arguments].concat();
+        folder.verify_at("2025-06-01T00:00:00Z", &arguments, &[&message]).status.code()
+    };
+    assert_eq!(outcome(&[]), Some(1));
+    assert_eq!(outcome(&["--ocsp", text(&folder.path("ocsp"))]), Some(0));
+    assert_eq!(outcome(&["--ocsp", text(&revoked)]), Some(1));
+    assert_eq!(outcome(&["--ocsp", text(&message)]), Some(3), "it holds no response");
 }
 
 impl Folder {

@@ -1,6 +1,7 @@
 -- signer/issuers: certificates that may be on the paths of a signer: those seen beside it, then stored ones whose
--- names lead up from it, then those that may have signed CRLs. Older ones first, so that nobody can push known
--- ones out by sending many of the same name; nor by sending indirect CRLs of many names.
+-- names lead up from it, then those that may have signed CRLs. Those that led to an anchor before come before others,
+-- and older ones before newer ones, so that nobody can push known ones out by sending many of the same name; nor by
+-- sending indirect CRLs of many names.
 WITH RECURSIVE own AS (
     SELECT c.fingerprint, c.issuer, c.fingerprint <> s.leaf AS is_intermediate
     FROM signer s JOIN certificate c ON c.fingerprint = s.leaf OR c.fingerprint = ANY (s.intermediates)
@@ -20,4 +21,4 @@ WITH RECURSIVE own AS (
 UNION ALL
 (SELECT c.der FROM certificate c
  WHERE c.subject IN (SELECT name FROM wanted) AND c.fingerprint NOT IN (SELECT fingerprint FROM own WHERE is_intermediate)
- ORDER BY c.subject IN (SELECT name FROM above) DESC, c.added_at, c.fingerprint LIMIT 64)
+ ORDER BY c.subject IN (SELECT name FROM above) DESC, c.proved_at IS NULL, c.added_at, c.fingerprint LIMIT 64)

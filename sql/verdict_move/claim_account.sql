@@ -4,6 +4,6 @@ SELECT m.account_id
 FROM verdict_move m
 JOIN account a ON a.id = m.account_id
 WHERE (m.put_off_until > $1) IS NOT TRUE
-ORDER BY m.begun_at, m.account_id
+ORDER BY m.waits_since, m.account_id
 LIMIT 1
 FOR UPDATE SKIP LOCKED

@@ -56,6 +56,6 @@ impl DatabaseArgs {
         let config = self.load()?;
         let store = lifecycle::connect(&config, Clock::system()).await?;
         schema::check(&store).await?;
-        Ok(lifecycle::trust(&config, store, Metrics::new()))
+        Ok(lifecycle::trust(&config, store, Metrics::new())?)
     }
 }

@@ -13,10 +13,9 @@ use crate::config::{Config, Overrides};
 use crate::delivery::import::{Tally, Watcher, import};
 use crate::delivery::source::Messages;
 use crate::lifecycle;
-use crate::smime::Policy;
 use crate::store::mailbox::{self, Mailbox};
 use crate::store::{Store, account, schema};
-use crate::trust::Trust;
+use crate::telemetry::Metrics;
 use crate::wire::ids::{AccountId, MailboxId};
 
 /// Import messages from .eml files, mbox files, Maildirs, or folders of them
@@ -61,8 +60,7 @@ impl Import {
         schema::check(&store).await?;
         let account = find_account(&store, &self.account).await?;
         let mailbox = find_mailbox(&store, account, &self.mailbox).await?;
-        let policy = Policy { revocation: config.trust.revocation, ..Policy::default() };
-        let trust = Trust::new(store, policy, Duration::from_secs(config.trust.refresh_seconds));
+        let trust = lifecycle::trust(&config, store, Metrics::new())?;
         let mut progress = Progress::over(Messages::total_size(self.paths.clone()))?;
         let started = Instant::now();
         let messages = Messages::new(self.paths, self.max_size);

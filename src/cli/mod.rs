@@ -16,6 +16,7 @@ mod bench;
 mod crl;
 mod database;
 mod demo;
+mod evidence;
 pub mod explain;
 pub mod generate;
 mod health;
@@ -51,6 +52,7 @@ enum Command {
     Algorithm(algorithm::Algorithm),
     Anchor(anchor::AnchorCommand),
     Crl(crl::Crl),
+    Evidence(evidence::Evidence),
     Import(import::Import),
     Verify(verify::Verify),
     Explain(explain::Explain),
@@ -74,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Algorithm(command) => command.run(),
         Command::Anchor(command) => command.run(),
         Command::Crl(command) => command.run(),
+        Command::Evidence(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Explain(command) => command.run(),

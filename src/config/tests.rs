@@ -30,8 +30,13 @@ fn the_sample_loads_and_shows_the_defaults() {
         listen: Some(LmtpAddress(SocketAddr::from(([127, 0, 0, 1], 24)))),
         ..LmtpConfig::default()
     };
+    let fetch = FetchConfig {
+        ca_file: Some(PathBuf::from("/etc/signet/fetch-authorities.pem")),
+        proxy: Some(ProxyUrl("http://proxy.example.org:3128".to_owned())),
+        ..FetchConfig::default()
+    };
     let defaults = Config::default();
-    assert_eq!(sample, Config { database, public_url, submission, relay, push, lmtp, ..defaults });
+    assert_eq!(sample, Config { database, public_url, submission, relay, push, lmtp, fetch, ..defaults });
 }
 
 #[test]
@@ -43,6 +48,9 @@ fn an_unknown_key_is_named_with_its_line() {
     assert!(Config::parse("public_url = \"ftp://x\"").unwrap_err().contains("public_url"));
     assert!(Config::parse("[push]\nallow = [\"10.0.0.0/99\"]").unwrap_err().contains("10.0.0.0/99"));
     assert!(Config::parse("[lmtp]\nlisten = \"127.0.0.1:25\"").unwrap_err().contains("port of SMTP"));
+    assert!(Config::parse("[fetch]\nallow = [\"a b\"]").unwrap_err().contains("a b"));
+    let proxy = Config::parse("[fetch]\nproxy = \"socks://u:geheim@x\"").unwrap_err();
+    assert!(proxy.contains("proxy") && !proxy.contains("geheim"), "{proxy}");
     assert!(Config::parse("[push]\ncontact = \"postmaster\"").unwrap_err().contains("postmaster"));
 }
 

@@ -39,7 +39,7 @@ impl Watchers {
                 Ok(Hint::Account(AccountChanged(account))) => self.wake(account),
                 // After a connection anew, and where hints were lost, everybody has a look.
                 Ok(Hint::Trust) | Err(broadcast::error::RecvError::Lagged(_)) => self.wake_all(),
-                Ok(Hint::Push | Hint::Outbox) => {}
+                Ok(Hint::Push | Hint::Outbox | Hint::Source) => {}
                 Err(broadcast::error::RecvError::Closed) => return,
             }
         }

@@ -75,7 +75,7 @@ async fn called(hints: &mut broadcast::Receiver<Hint>) {
     loop {
         match hints.recv().await {
             Ok(Hint::Push) | Err(broadcast::error::RecvError::Lagged(_)) => break,
-            Ok(Hint::Account(_) | Hint::Trust | Hint::Outbox) => {}
+            Ok(Hint::Account(_) | Hint::Trust | Hint::Outbox | Hint::Source) => {}
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }

@@ -47,6 +47,8 @@ pub struct ParsedCertificate {
     pub subject_key_identifier: Option<Vec<u8>>,
     /// keyIdentifier of authorityKeyIdentifier (RFC 5280 §4.2.1.1).
     pub authority_key_identifier: Option<Vec<u8>>,
+    /// DER of the SubjectPublicKeyInfo.
+    pub(super) public_key: Vec<u8>,
 }
 
 /// The DER is no certificate.
@@ -82,6 +84,7 @@ impl Certificate {
             is_ca: false,
             subject_key_identifier: None,
             authority_key_identifier: None,
+            public_key: certificate.public_key().raw.to_vec(),
         };
         for extension in certificate.extensions() {
             parsed.read_extension(extension.parsed_extension());

@@ -163,9 +163,10 @@ fn signed_facts(
         data.signer_infos.iter().map(|info| signature::check(info, &mut content, &candidates)).collect();
 
     problems.extend(signature_problems(&checked));
-    let (senders, from_problem) = senders(&checked, &from::from_of(message));
+    let from = from::from_of(message);
+    let (senders, from_problem) = senders(&checked, &from);
     problems.extend(from_problem);
-    problems.extend(protected_problem(&from::from_of(message), content.variants.first()));
+    problems.extend(protected_problem(&from, content.variants.first()));
     Facts {
         form,
         problems: without_repetition(problems),

@@ -32,6 +32,7 @@ mod revocation;
 mod signature;
 mod signed_bytes;
 pub mod signer;
+mod spki;
 pub mod status;
 mod subtree;
 mod validation;

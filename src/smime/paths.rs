@@ -291,6 +291,11 @@ impl Pool {
         &self.nodes[place]
     }
 
+    /// Every certificate.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
+    }
+
     /// Takes in a certificate that no path is looked for through; gives its place.
     pub(super) fn admit(&mut self, node: Node) -> usize {
         self.nodes.push(node);

@@ -9,7 +9,6 @@ use chrono::{DateTime, Utc};
 use openssl::asn1::Asn1Object;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Public};
-use openssl::x509::X509;
 use x509_parser::prelude::{ASN1Time, FromDer as _, X509Name};
 
 use super::algorithm::{Digest, Scheme};
@@ -18,6 +17,7 @@ use super::cms::{self, Attributes, SignerIdentifier, SignerInfo};
 use super::name;
 use super::primitive;
 use super::problem::{Code, Problem};
+use super::spki;
 
 /// id-data (RFC 5652 §4).
 const ID_DATA: &str = "1.2.840.113549.1.7.1";
@@ -179,9 +179,7 @@ fn signer_among<'c>(
 
 /// What is wrong with the signature if this certificate's key made it.
 fn signer_problems(signer: &Known, info: &SignerInfo, content: &mut Content<'_>) -> Vec<Problem> {
-    let Some(key) =
-        X509::from_der(&signer.certificate.0).and_then(|certificate| certificate.public_key()).ok()
-    else {
+    let Some(key) = spki::read(&signer.parsed.public_key) else {
         return vec![Problem::new(Code::UnsupportedAlgorithm).with("algorithm", "public-key")];
     };
     if info.scheme.is_err() {

@@ -223,6 +223,8 @@ fn openssl_agrees(pool: &Pool, path: &Path, policy: &Policy, found: &mut Vec<(us
 }
 
 fn ask_openssl(certificates: &[&X509], end: End, policy: &Policy) -> Result<ffi::PathReport, ErrorStack> {
+    // What others left in this thread's queue is told nobody, or else one message would show the faults of another.
+    drop(ErrorStack::get());
     let (Some(leaf), Some(last)) = (certificates.first(), certificates.last()) else {
         return Err(ErrorStack::get());
     };

@@ -64,7 +64,7 @@ impl Wants {
     }
 
     /// Where to look for issuers, if a path leads to no anchor: above its last certificate, and above those below it,
-    /// whose issuers may have been certified by others too (RFC 4158 §2.3).
+    /// whose issuers may have been certified by others too (RFC 4158).
     pub(super) fn of_issuers(&mut self, pool: &Pool, path: &Path) {
         if !matches!(path.end, End::NoIssuer | End::UntrustedRoot) {
             return;

@@ -24,10 +24,12 @@ pub enum Hint {
     Push,
     /// A message was put into the outbox.
     Outbox,
+    /// A source of evidence may be due.
+    Source,
 }
 
 /// Listens until the last receiver is dropped, on a connection of its own; connects again when it breaks.
-/// After each connection [`Hint::Trust`], [`Hint::Push`] and [`Hint::Outbox`] are sent once, since hints may have been missed.
+/// After each connection every hint but [`Hint::Account`] is sent once, since some may have been missed.
 pub async fn listen(store: Store, hints: broadcast::Sender<Hint>) {
     while hints.receiver_count() > 0 {
         if let Err(error) = listen_once(&store, &hints).await {
@@ -53,11 +55,11 @@ async fn listen_once(store: &Store, hints: &broadcast::Sender<Hint>) -> Result<(
     let listening = client
         .batch_execute(
             "-- listen: hints of other nodes\n\
-             LISTEN signet_account; LISTEN signet_outbox; LISTEN signet_push; LISTEN signet_trust",
+             LISTEN signet_account; LISTEN signet_outbox; LISTEN signet_push; LISTEN signet_source; LISTEN signet_trust",
         )
         .await;
     listening.map_err(|source| super::StoreError::Database { transaction: "listen", source })?;
-    for hint in [Hint::Trust, Hint::Push, Hint::Outbox] {
+    for hint in [Hint::Trust, Hint::Push, Hint::Outbox, Hint::Source] {
         hints.send(hint).ok();
     }
     while let Some(notification) = receiver.recv().await {
@@ -65,6 +67,7 @@ async fn listen_once(store: &Store, hints: &broadcast::Sender<Hint>) -> Result<(
             "signet_trust" => Some(Hint::Trust),
             "signet_push" => Some(Hint::Push),
             "signet_outbox" => Some(Hint::Outbox),
+            "signet_source" => Some(Hint::Source),
             _ => {
                 AccountId::parse(notification.payload()).map(|account| Hint::Account(AccountChanged(account)))
             }

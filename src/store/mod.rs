@@ -18,6 +18,7 @@ pub mod matches;
 mod membership;
 pub mod outgoing;
 mod pool;
+pub mod proof;
 pub mod push;
 pub mod quota;
 pub mod reverification;

@@ -256,18 +256,6 @@ pub async fn crls(transaction: &Transaction<'_>) -> Result<Vec<CrlRecord>, Store
         .collect()
 }
 
-/// How many verdicts are due, and how many there are.
-pub async fn due_verdicts(
-    transaction: &Transaction<'_>,
-    now: DateTime<Utc>,
-) -> Result<(i64, i64), StoreError> {
-    let row = transaction.query_opt(sql!("verdict/count_due"), &[&now]).await?;
-    let row =
-        row.ok_or(StoreError::UnexpectedRows { statement: "verdict/count_due", expected: 1, affected: 0 })?;
-    let row = TableRow::new("verdict", &row);
-    Ok((row.value("due")?, row.value("total")?))
-}
-
 /// All verdicts are due; if `reopens`, at-delivery statuses that failed may be verified.
 async fn reverify_all(transaction: &Transaction<'_>, reopens: bool) -> Result<ReverificationId, StoreError> {
     let id = reverification::begin(transaction).await?;

@@ -120,7 +120,7 @@ pub async fn material(
     anchors: &[Anchor],
 ) -> Result<TrustMaterial, StoreError> {
     let Some((Claim { signer }, _)) = group.members.first() else { return Ok(TrustMaterial::default()) };
-    // Responses speak about one certificate each, so that every member may have its own.
+    // Responses speak about one certificate each, and a CRL may be kept for one signer: each member has its own.
     let members: Vec<i64> = group.members.iter().map(|(claim, _)| claim.signer.0).collect();
     let issuers = transaction.query(sql!("signer/issuers"), &[&signer.0]).await?;
     Ok(TrustMaterial {
@@ -129,7 +129,7 @@ pub async fn material(
             .iter()
             .map(|row| TableRow::new("certificate", row).value("der").map(Certificate))
             .collect::<Result<_, _>>()?,
-        crls: evidence(transaction.query(sql!("signer/crls"), &[&signer.0]).await?)?,
+        crls: evidence(transaction.query(sql!("signer/crls"), &[&members]).await?)?,
         ocsp: evidence(transaction.query(sql!("signer/ocsp"), &[&members]).await?)?,
     })
 }

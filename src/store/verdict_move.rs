@@ -151,7 +151,8 @@ async fn walk(
         let row = TableRow::new("verdict_move", row);
         let email: Option<i64> = row.value("email_id")?;
         last = Some((row.value::<i64>("signer_id")?, email));
-        if let Some(email) = email {
+        let is_concerned: bool = row.value("is_concerned")?;
+        if let Some(email) = email.filter(|_| is_concerned) {
             told.entry(email).or_default().merge(&Telling::from_row(&row)?);
         }
     }
@@ -161,7 +162,9 @@ async fn walk(
     let mut finished = signers.to_vec();
     if let Some((signer, Some(email))) = last.filter(|_| is_full) {
         finished.retain(|other| *other < signer);
-        transaction.execute(sql!("verdict_move/advance"), &[&account.0, &signer, &email]).await?;
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+            [&account.0, &signer, &email, &transaction.now()];
+        transaction.execute(sql!("verdict_move/advance"), &parameters).await?;
     }
     transaction.execute(sql!("verdict_move/finish"), &[&account.0, &finished]).await?;
     writer.finish().await?;

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::Trust;
+use super::fetching::Next;
 use crate::smime::{
     Certificate, Code, Explanation, Intervals, Policy, Problem, TrustMaterial, Verdict, Work, explain,
 };
+use crate::store::proof;
 use crate::store::signer::SignerId;
 use crate::store::verdict::{Claim, groups, material, store};
 use crate::store::weakness::accepted;
@@ -25,17 +27,26 @@ const SOON: chrono::Duration = chrono::Duration::hours(1);
 
 type Member = (Claim, Certificate);
 
+/// What became of verdicts that were due.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// The signers whose verdicts are not due any more.
+    pub(super) signers: Vec<SignerId>,
+    /// How many were evaluated and are due still.
+    pub(super) again: u64,
+}
+
 impl Trust {
-    /// Evaluates claims and stores their verdicts. Gives the signers that there was time for, at least one; the others
-    /// are due as before.
+    /// Evaluates claims and stores their verdicts, but those of verdicts that wait for what they lack. There is time for
+    /// at least one; the others are due as before.
     pub(super) async fn settle(
         &self,
         transaction: &Transaction<'_>,
         claims: &[Claim],
         time: Duration,
-    ) -> Result<Vec<SignerId>, StoreError> {
+    ) -> Result<Settled, StoreError> {
         if claims.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Settled::default());
         }
         let until = Instant::now() + time.min(LONGEST);
         let anchors: Vec<_> = trust::anchors(transaction).await?.into_iter().map(Into::into).collect();
@@ -49,8 +60,22 @@ impl Trust {
             let material = Arc::new(material(transaction, &group, &anchors).await?);
             evaluated.extend(self.explain(group.members, &material, &policy, transaction.now(), until).await);
         }
-        store(transaction, &evaluated).await?;
-        Ok(evaluated.iter().map(|(claim, _)| claim.signer).collect())
+        let (mut settled, mut verdicts) = (Settled::default(), Vec::with_capacity(evaluated.len()));
+        for (claim, explanation) in evaluated {
+            match self.note_wants(transaction, claim.signer, &explanation).await? {
+                Next::Settle => {
+                    settled.signers.push(claim.signer);
+                    verdicts.push((claim, explanation));
+                }
+                Next::Wait => settled.signers.push(claim.signer),
+                Next::Repeat => settled.again += 1,
+            }
+        }
+        let proved: Vec<_> =
+            verdicts.iter().map(|(claim, explanation)| (claim.signer, explanation)).collect();
+        proof::note(transaction, &proved).await?;
+        store(transaction, &verdicts).await?;
+        Ok(settled)
     }
 
     /// Evaluates away from the threads that serve requests: a chain of RSA keys costs milliseconds.

@@ -5,6 +5,7 @@
 //! verdict says something new, the emails that rest on it are told in steps, by whoever takes them.
 
 mod evaluation;
+mod fetching;
 mod gauges;
 pub mod material;
 mod refresh;
@@ -14,6 +15,7 @@ mod worker;
 
 use std::time::Duration;
 
+pub use fetching::{Attempt, Fetching, FetchingOptions, run_fetcher};
 pub use material::{UnreadableMaterial, read_certificates, read_crls};
 pub use refresh::Freshness;
 pub use register::{RegisteredSigner, known_signers, register};
@@ -32,12 +34,20 @@ pub struct Trust {
     deadline: Duration,
     metrics: Metrics,
     evidence: gauges::Remembered,
+    fetching: Option<Fetching>,
 }
 
 impl Trust {
     /// `deadline` is how long a request waits for verdicts before it answers from what is stored.
     pub fn new(store: Store, policy: Policy, deadline: Duration) -> Self {
-        Self { store, policy, deadline, metrics: Metrics::new(), evidence: Default::default() }
+        Self {
+            store,
+            policy,
+            deadline,
+            metrics: Metrics::new(),
+            evidence: Default::default(),
+            fetching: None,
+        }
     }
 
     /// The same, telling these metrics what it does; those of [`Trust::new`] are heard by nobody.
@@ -49,6 +59,17 @@ impl Trust {
     /// The metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// The same, with what verdicts lack fetched from the network. Without it, nothing is.
+    #[must_use]
+    pub fn with_fetching(self, fetching: Fetching) -> Self {
+        Self { fetching: Some(fetching), ..self }
+    }
+
+    /// Whether what verdicts lack is fetched.
+    pub fn fetches(&self) -> bool {
+        self.fetching.is_some()
     }
 
     /// When the installation requires evidence of revocation, unless an anchor says otherwise.

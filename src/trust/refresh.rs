@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::Trust;
+use super::fetching::{Fetching, Waited};
 use crate::store::signer::{SignerId, Whose, stale_among, stale_for_account, stale_for_emails};
+use crate::store::source::{waiting_among, waiting_for_account, waiting_for_emails};
 use crate::store::verdict::claim;
 use crate::store::{StoreError, verdict_move};
 use crate::wire::ids::{AccountId, EmailId};
@@ -60,10 +62,18 @@ impl Trust {
         if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed {
             return Ok(Freshness::DeadlinePassed);
         }
-        if stale.is_empty() && !is_pending {
+        let waiting = async || {
+            let waiting = self.store.transaction("trust/waiting_for_emails", async |transaction| {
+                waiting_for_emails(transaction, account, emails).await
+            });
+            waiting.await
+        };
+        let waited = self.settle_waiting(waiting, deadline).await?;
+        if stale.is_empty() && !is_pending && waited == Waited::ForNothing {
             return Ok(Freshness::Fresh);
         }
-        self.tell(account, emails, deadline).await
+        let told = self.tell(account, emails, deadline).await?;
+        Ok(if waited == Waited::InVain { Freshness::DeadlinePassed } else { told })
     }
 
     /// Makes the verdicts fresh that any email of the account rests on, and the emails right by them.
@@ -79,7 +89,18 @@ impl Trust {
                 })
                 .await?;
             if stale.is_empty() && !is_moving {
-                return Ok(Freshness::Fresh);
+                let waiting = async || {
+                    let waiting = self.store.transaction("trust/waiting_for_account", async |transaction| {
+                        waiting_for_account(transaction, account, BATCH).await
+                    });
+                    waiting.await
+                };
+                match self.settle_waiting(waiting, deadline).await? {
+                    Waited::ForNothing => return Ok(Freshness::Fresh),
+                    Waited::InVain => return Ok(Freshness::DeadlinePassed),
+                    // What was settled has emails to tell of it.
+                    Waited::ForEvidence => continue,
+                }
             }
             if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed
                 || self.walk_over(account, deadline).await? == Freshness::DeadlinePassed
@@ -89,7 +110,8 @@ impl Trust {
         }
     }
 
-    /// Makes those verdicts of these signers fresh that are due.
+    /// Makes those verdicts of these signers fresh that are due, for a delivery: what they lack of evidence is waited for
+    /// no longer than the operator lets deliveries wait for the network.
     pub async fn refresh_signers(&self, signers: &[SignerId]) -> Result<Freshness, StoreError> {
         if signers.is_empty() {
             return Ok(Freshness::Fresh);
@@ -101,10 +123,29 @@ impl Trust {
                 stale_among(transaction, signers, now).await
             })
             .await?;
-        self.refresh_until(&stale, Instant::now() + self.deadline).await
+        let deadline = Instant::now() + self.deadline;
+        let freshness = self.refresh_until(&stale, deadline).await?;
+        let wait = self.fetching.as_ref().map(Fetching::delivery_wait).unwrap_or_default();
+        if freshness == Freshness::DeadlinePassed || wait.is_zero() {
+            return Ok(freshness);
+        }
+        let waiting = async || {
+            let waiting = self.store.transaction("trust/waiting_among", async |transaction| {
+                waiting_among(transaction, signers).await
+            });
+            waiting.await
+        };
+        match self.settle_waiting(waiting, deadline.min(Instant::now() + wait)).await? {
+            Waited::InVain => Ok(Freshness::DeadlinePassed),
+            Waited::ForNothing | Waited::ForEvidence => Ok(Freshness::Fresh),
+        }
     }
 
-    async fn refresh_until(&self, signers: &[SignerId], deadline: Instant) -> Result<Freshness, StoreError> {
+    pub(super) async fn refresh_until(
+        &self,
+        signers: &[SignerId],
+        deadline: Instant,
+    ) -> Result<Freshness, StoreError> {
         let mut left = signers.to_vec();
         while !left.is_empty() {
             let Some(wait) = time_to(deadline) else { return Ok(Freshness::DeadlinePassed) };
@@ -125,9 +166,9 @@ impl Trust {
             .transaction("trust/refresh", async |transaction| {
                 // Another node may have been first: then there is nothing left to do.
                 let claims = claim(transaction, signers, now, wait).await?;
-                let evaluated = self.settle(transaction, &claims, wait).await?;
+                let settled = self.settle(transaction, &claims, wait).await?;
                 let missed = claims.iter().map(|claim| claim.signer);
-                Ok(missed.filter(|signer| !evaluated.contains(signer)).collect())
+                Ok(missed.filter(|signer| !settled.signers.contains(signer)).collect())
             })
             .await
     }

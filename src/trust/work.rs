@@ -77,8 +77,8 @@ impl Trust {
             .transaction("trust/evaluate", async |transaction| {
                 let claims = claim_next(transaction, now, most).await?;
                 first.set(claims.first().map(|claim| claim.signer));
-                let evaluated = self.settle(transaction, &claims, std::time::Duration::MAX).await?;
-                Ok(evaluated.len() as u64)
+                let settled = self.settle(transaction, &claims, std::time::Duration::MAX).await?;
+                Ok(settled.signers.len() as u64 + settled.again)
             })
             .await
     }

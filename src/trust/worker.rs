@@ -49,7 +49,7 @@ async fn trust_changed(hints: &mut broadcast::Receiver<Hint>) {
     loop {
         match hints.recv().await {
             Ok(Hint::Trust) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-            Ok(Hint::Account(_) | Hint::Push | Hint::Outbox) => {}
+            Ok(_) => {}
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }

@@ -190,6 +190,20 @@ fn a_policy_that_is_no_identifier_fails() {
     assert_eq!(world.codes(&anna().issued_by(&world.authority)), [Code::InvalidChain]);
 }
 
+/// OpenSSL keeps errors in a queue of the thread, which other checks fill too.
+#[test]
+fn what_went_wrong_elsewhere_is_not_told() {
+    let mut world = World::new();
+    world.policy.policies = vec!["gold".to_owned()];
+    let leaf = anna().issued_by(&world.authority);
+    let alone = world.problems(&leaf);
+    // A signature that does not verify, and whose story nobody asks for.
+    let key = world.root.x509().public_key().unwrap();
+    assert!(!leaf.x509().verify(&key).unwrap());
+    assert_eq!(world.problems(&leaf), alone);
+    assert!(!parameter(&alone[0], "detail").is_empty());
+}
+
 #[test]
 fn a_path_longer_than_allowed() {
     let root = pki::authority("Root").self_signed();

@@ -126,6 +126,19 @@ fn what_is_out_of_time_is_refused() {
 }
 
 #[test]
+fn what_a_responder_has_forgotten_is_refused() {
+    let world = World::new();
+    let mut spec = anna();
+    spec.not_after = at("2025-12-01T00:00:00Z");
+    let leaf = spec.issued_by(&world.authority);
+    let mut response = good_reply(&world, &leaf);
+    assert_eq!(refusal(&world, &leaf, &response.der()), Some(OcspRefusal::Forgotten));
+    let cutoff = der::generalized_time(at("2020-01-01T00:00:00Z"));
+    response.answers[0].extensions.push(("1.3.6.1.5.5.7.48.1.6", false, cutoff));
+    assert_eq!(refusal(&world, &leaf, &response.der()), None);
+}
+
+#[test]
 fn no_response_that_is_cut_or_no_der_is_read() {
     let world = World::new();
     let leaf = anna().issued_by(&world.authority);

@@ -69,6 +69,8 @@ impl TestServer {
         let overrides = Overrides { database_url: Some(database.url()), ..Overrides::default() };
         let mut config = Config::load(None, overrides).unwrap();
         config.database.connections = 8;
+        // Nothing beyond this machine is called, unless a test says so.
+        config.fetch.enabled = false;
         settings(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

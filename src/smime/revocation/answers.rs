@@ -12,7 +12,9 @@ use crate::smime::responder::{has_signed, may_respond};
 use crate::smime::validation;
 use crate::smime::verdict::{Policy, TrustMaterial};
 
-/// How many responses one evaluation looks at.
+/// How many responses one evaluation reads, to find those about its certificates.
+const MOST_READ: usize = 4096;
+/// How many of those it looks into.
 const MOST_RESPONSES: usize = 256;
 
 /// The OCSP responses at hand, by the certificates that they may be about.
@@ -31,44 +33,65 @@ pub(super) struct Held<'a> {
 }
 
 impl<'a> Responses<'a> {
-    /// Reads the responses; those that say nothing are left out. A responder's certificate that came with a response is
-    /// admitted to the pool for the sake of that response alone: no path is looked for through it.
+    /// Reads the responses that are about certificates of the pool; others are left out. A responder's certificate that
+    /// came with a response is admitted to the pool for the sake of that response alone: no path is looked for through
+    /// it. What is said about such a one counts too.
     pub(in crate::smime) fn read(pool: &mut Pool, material: &'a TrustMaterial) -> Self {
         let mut responses = Self::default();
         let mut seen = HashSet::new();
-        for der in material.ocsp.iter().take(MOST_RESPONSES) {
-            if seen.insert(der)
-                && let Ok(response) = Response::read(der)
-            {
-                responses.add(pool, der, response);
+        let mut waiting: Vec<(&[u8], Response<'a>)> = material
+            .ocsp
+            .iter()
+            .filter(|der| seen.insert(*der))
+            .take(MOST_READ)
+            .filter_map(|der| Some((der.as_slice(), Response::read(der).ok()?)))
+            .collect();
+        let mut serials: HashSet<Vec<u8>> = pool.all().filter_map(serial_of).collect();
+        for _ in 0..2 {
+            let (about, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, response)| {
+                response.answers.iter().any(|answer| serials.contains(answer.serial))
+            });
+            for (der, response) in about {
+                if responses.held.len() < MOST_RESPONSES {
+                    let brought = responses.add(pool, der, response);
+                    serials.extend(brought.iter().filter_map(|&place| serial_of(pool.node(place))));
+                }
             }
+            waiting = others;
         }
         responses
     }
 
-    fn add(&mut self, pool: &mut Pool, der: &'a [u8], response: Response<'a>) {
+    /// Gives the places of the certificates that came with the response and may have signed it.
+    fn add(&mut self, pool: &mut Pool, der: &'a [u8], response: Response<'a>) -> Vec<usize> {
         let place = self.held.len();
         for (position, answer) in response.answers.iter().enumerate() {
             self.by_serial.entry(answer.serial.to_vec()).or_default().push((place, position));
         }
-        let brought = response
+        let brought: Vec<usize> = response
             .certificates
             .iter()
             .filter_map(|der| Node::read(&Certificate(der.to_vec()), false))
             .filter(|node| node.is_responder && response.names(node))
             .map(|node| pool.admit(node))
             .collect();
-        self.held.push(Held { der, response, brought });
+        self.held.push(Held { der, response, brought: brought.clone() });
+        brought
     }
 
     fn about(&self, node: &Node) -> impl Iterator<Item = (usize, &Held<'a>, &Answer<'a>)> {
-        let serial = hex::decode(&node.parsed.serial).unwrap_or_default();
+        let serial = serial_of(node).unwrap_or_default();
         let places = self.by_serial.get(&serial).map_or(&[][..], Vec::as_slice);
         places.iter().filter_map(|&(place, position)| {
             let held = self.held.get(place)?;
             Some((place, held, held.response.answers.get(position)?))
         })
     }
+}
+
+/// The content octets of the serial number.
+fn serial_of(node: &Node) -> Option<Vec<u8>> {
+    hex::decode(&node.parsed.serial).ok()
 }
 
 impl Library<'_> {

@@ -182,7 +182,7 @@ pub async fn tell(
     after: SignerId,
     limit: i64,
 ) -> Result<Told, StoreError> {
-    transaction.query(sql!("verdict/take_time"), &[]).await?;
+    transaction.query(sql!("trust/lock_shared"), &[]).await?;
     let row = transaction.query_opt(sql!("source/to_tell"), &[&claim.id.0, &claim.lease]).await?;
     let Some(row) = row else { return Ok(Told::All) };
     let is_for_all = TableRow::new("source", &row).value::<Option<&str>>("tell")? == Some("all");

@@ -36,6 +36,44 @@ pub struct SourceRow {
     pub lacking: i64,
 }
 
+/// A piece of evidence of revocation, without its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvidenceRow {
+    /// SHA-256 of the content.
+    pub digest: Vec<u8>,
+    /// `crl` or `ocsp`.
+    pub kind: String,
+    /// DER of the issuer's name.
+    pub issuer: Vec<u8>,
+    /// thisUpdate.
+    pub this_update: DateTime<Utc>,
+    /// nextUpdate.
+    pub next_update: Option<DateTime<Utc>>,
+    /// "operator", "message", or the URL that it came from.
+    pub source: String,
+    /// The octets of its content.
+    pub octets: i32,
+}
+
+/// Every piece of evidence, by where it came from.
+pub async fn evidence(transaction: &Transaction<'_>) -> Result<Vec<EvidenceRow>, StoreError> {
+    let rows = transaction.query(sql!("trust/evidence"), &[]).await?;
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("revocation_evidence", row);
+            Ok(EvidenceRow {
+                digest: row.value("digest")?,
+                kind: row.value("kind")?,
+                issuer: row.value("issuer")?,
+                this_update: row.value("this_update")?,
+                next_update: row.value("next_update")?,
+                source: row.value("source")?,
+                octets: row.value("octets")?,
+            })
+        })
+        .collect()
+}
+
 /// Every source, or those whose last attempt failed, by URL.
 pub async fn list(transaction: &Transaction<'_>, only_failing: bool) -> Result<Vec<SourceRow>, StoreError> {
     let rows = transaction.query(sql!("source/list"), &[&transaction.now(), &only_failing]).await?;

@@ -7,13 +7,15 @@
 
 mod lease;
 mod list;
+mod older;
 mod want;
 
 pub use lease::{
     Claim, Content, Told, claim, claim_missing, claim_untold, claim_url, counts, fail, forget, next_due,
     release, succeed, tell,
 };
-pub use list::{SourceRow, list};
+pub use list::{EvidenceRow, SourceRow, evidence, list};
+pub use older::{OlderCrls, drop_crls, drop_responses, older_crls};
 pub use want::{
     Bounds, Want, Wanting, notify, stop_waiting, wait, waiting_among, waiting_for_account,
     waiting_for_emails, want,
