@@ -139,7 +139,7 @@ async fn an_api_request_is_answered_in_json_with_the_state_of_the_session() {
         .await
         .unwrap();
     assert_eq!(response.headers()["content-type"], "application/json");
-    assert_eq!(response.headers()["content-language"], "en");
+    assert_eq!(response.headers()["content-language"], "fr");
     assert_eq!(response.headers()["vary"], "Accept-Language");
     let response: Value = response.json().await.unwrap();
     assert_eq!(response["methodResponses"], json!([["Core/echo", {"hello": true}, "c1"]]));
