@@ -12,6 +12,9 @@ use crate::store::signer::SignerId;
 use crate::store::{StoreError, Transaction, row::TableRow, sql};
 use crate::wire::ids::{AccountId, EmailId};
 
+/// The fingerprints of the certificate that a responder is asked about, and of its issuer.
+pub type About = ([u8; 32], [u8; 32]);
+
 /// A source that a verdict wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Want {
@@ -21,8 +24,8 @@ pub struct Want {
     pub url: String,
     /// The host of the URL.
     pub host: String,
-    /// For OCSP, the fingerprints of the certificate that is asked about and of its issuer.
-    pub about: Option<([u8; 32], [u8; 32])>,
+    /// For OCSP, whom the responder is asked about.
+    pub about: Option<About>,
     /// Whether the verdict could be another one with it.
     pub is_missing: bool,
 }
@@ -154,7 +157,7 @@ async fn insert(
     let kinds: Vec<&str> = wants.iter().map(|(_, want)| want.kind.as_str()).collect();
     let urls: Vec<&str> = wants.iter().map(|(_, want)| want.url.as_str()).collect();
     let hosts: Vec<&str> = wants.iter().map(|(_, want)| want.host.as_str()).collect();
-    let about = |part: fn(&([u8; 32], [u8; 32])) -> &[u8; 32]| -> Vec<Option<&[u8]>> {
+    let about = |part: fn(&About) -> &[u8; 32]| -> Vec<Option<&[u8]>> {
         wants.iter().map(|(_, want)| want.about.as_ref().map(|about| part(about).as_slice())).collect()
     };
     let (certificates, issuers) = (about(|about| &about.0), about(|about| &about.1));
