@@ -4,6 +4,7 @@ use std::process::Command;
 
 use openssl::hash::MessageDigest;
 use serde_json::json;
+use signet::cli::explain::Explanation;
 use signet::smime::{Code, Status, Weakness};
 use signet::store::email::SmimeColumns;
 use signet::store::weakness::{accept, accepted, refuse};
@@ -78,6 +79,13 @@ async fn a_date_to_come_lifts_both_until_it_passes() {
     assert!(node.accept(Weakness::Sha1, "2026-03-01T15:00:00Z").await);
     let lifted = node.smime(email).await;
     assert_eq!((statuses(&lifted), lifted.errors), (VERIFIED, None));
+
+    // Who asks why is told of the date, and a client sees a signer whom nothing speaks against.
+    let explanation = Explanation::read(&node.store, node.account, email).await.unwrap();
+    let story = explanation.story();
+    assert!(story.contains("- sha1 is accepted no longer, as you set it"), "{story}");
+    let signer = &explanation.to_json()["signers"][0];
+    assert_eq!((&signer["isVerified"], &signer["errors"]), (&json!(true), &json!(null)));
 
     // The worker turns it at the date, although the chain is as good as before.
     node.clock.set(at("2026-03-01T14:59:59Z"));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::weakness::accepted;
 use super::{StoreError, Transaction, row::TableRow, sql};
 use crate::smime::{Certificate, EvidenceKind, EvidenceUsed, Problem, of_one_signature};
 use crate::wire::ids::{AccountId, EmailId};
@@ -13,7 +14,7 @@ use crate::wire::ids::{AccountId, EmailId};
 /// The signatures of an email.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EmailSignatures {
-    /// What follows from the message's bytes alone and is wrong.
+    /// What follows from the message's bytes alone and is wrong, weaknesses apart that are accepted now.
     pub facts: Vec<Problem>,
     /// The SignerInfos whose certificates are known, in the order of the CMS.
     pub signatures: Vec<Signature>,
@@ -32,7 +33,7 @@ pub struct Signature {
     pub algorithm: String,
     /// The signingTime attribute.
     pub signing_time: Option<DateTime<Utc>>,
-    /// What the bytes alone say against this signature.
+    /// What the bytes alone say against this signature, weaknesses apart that are accepted now.
     pub problems: Vec<Problem>,
 }
 
@@ -125,11 +126,15 @@ pub async fn of_emails(
 ) -> Result<BTreeMap<EmailId, EmailSignatures>, StoreError> {
     let numbers: Vec<i64> = emails.iter().map(|email| email.0).collect();
     let rows = transaction.query(sql!("signature/of_emails"), &[&account.0, &numbers]).await?;
+    let (accepted, now) = (accepted(transaction).await?, transaction.now());
+    let counts = |problem: &Problem| !accepted.lift(problem, now);
     let mut found: BTreeMap<EmailId, Found> = BTreeMap::new();
     for row in &rows {
         let row = TableRow::new("email_signature", row);
         let signer = signer(&row)?.map(Arc::new);
-        for signature in row.json::<Vec<SignatureRow>>("signatures")?.unwrap_or_default() {
+        for mut signature in row.json::<Vec<SignatureRow>>("signatures")?.unwrap_or_default() {
+            signature.facts.retain(counts);
+            signature.problems.iter_mut().for_each(|problems| problems.retain(counts));
             let email = found.entry(EmailId(signature.email)).or_default();
             email.facts.clone_from(&signature.facts);
             if let (Some(signer), Some(ordinal)) = (&signer, signature.ordinal) {

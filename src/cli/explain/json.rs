@@ -109,6 +109,9 @@ fn reason_object(reason: &Reason) -> Value {
             object.insert("source".to_owned(), json!(evidence.source));
             object.insert("digest".to_owned(), evidence.digest.as_str().into());
         }
+        Reason::WeaknessEnds(weakness) => {
+            object.insert("weakness".to_owned(), json!(weakness.as_str()));
+        }
         Reason::LongestBelief | Reason::Elsewhere => {}
     }
     object.insert("text".to_owned(), reason.text().into());

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::cli::told::named;
 use crate::smime::verdict::LONGEST_BELIEF;
+use crate::smime::{AcceptedWeaknesses, Problem, Weakness};
 use crate::store::email::StoredSmime;
 use crate::store::signature::{PathCertificate, StoredEvidence, StoredVerdict};
 use crate::store::trust::Anchor;
@@ -39,6 +40,8 @@ pub(super) enum Reason {
     EvidenceExpires(About),
     /// This evidence says that the certificate is revoked from then on.
     RevocationBegins(About),
+    /// This weakness is accepted no longer.
+    WeaknessEnds(Weakness),
     /// No verdict is believed for longer.
     LongestBelief,
     /// Something on another path.
@@ -63,6 +66,7 @@ impl Reason {
             Self::EvidenceBegins(_) => "evidence-begins",
             Self::EvidenceExpires(_) => "evidence-expires",
             Self::RevocationBegins(_) => "revocation-begins",
+            Self::WeaknessEnds(_) => "weakness-ends",
             Self::LongestBelief => "longest-belief",
             Self::Elsewhere => "elsewhere",
         }
@@ -82,6 +86,9 @@ impl Reason {
             Self::EvidenceBegins(about) => format!("{} becomes true (thisUpdate)", about.text()),
             Self::EvidenceExpires(about) => format!("{} runs out (nextUpdate)", about.text()),
             Self::RevocationBegins(about) => format!("{} revokes it from then on", about.text()),
+            Self::WeaknessEnds(weakness) => {
+                format!("{} is accepted no longer, as you set it", weakness.as_str())
+            }
             Self::LongestBelief => "no verdict is believed for longer than 24 hours".to_owned(),
             Self::Elsewhere => {
                 "something else that the evaluation met: a certificate or evidence of another path".to_owned()
@@ -123,22 +130,25 @@ impl NextChange {
         let senders = email.signatures.signatures.iter().filter(|signature| signature.is_sender);
         let verdicts: Option<Vec<&StoredVerdict>> =
             senders.map(|signature| signature.signer.verdict.as_ref()).collect();
-        let is_bad =
-            email.facts.as_ref().is_none_or(|facts| !facts.problems.is_empty() || facts.form == "unknown");
+        let counts = |problem: &Problem| !email.accepted.lift(problem, now);
+        let is_bad = email
+            .facts
+            .as_ref()
+            .is_none_or(|facts| facts.problems.iter().any(counts) || facts.form == "unknown");
         if is_bad {
             return Self::Never;
         }
         let first = verdicts.iter().flatten().min_by_key(|verdict| verdict.expires_at);
         match (&verdicts, first) {
             (Some(_), Some(first)) if first.expires_at <= now => Self::Due(first.expires_at),
-            (Some(_), Some(first)) => Self::At(first.expires_at, reasons(first, anchors)),
+            (Some(_), Some(first)) => Self::At(first.expires_at, reasons(first, anchors, &email.accepted)),
             _ => Self::WithTheFirstVerdict,
         }
     }
 }
 
 /// Why a verdict holds until it expires.
-fn reasons(verdict: &StoredVerdict, anchors: &[Anchor]) -> Vec<Reason> {
+fn reasons(verdict: &StoredVerdict, anchors: &[Anchor], accepted: &AcceptedWeaknesses) -> Vec<Reason> {
     let at = verdict.expires_at;
     let path = verdict.path.as_deref().unwrap_or_default();
     let mut reasons: Vec<Reason> = path.iter().filter_map(|link| of_certificate(link, at)).collect();
@@ -155,6 +165,8 @@ fn reasons(verdict: &StoredVerdict, anchors: &[Anchor]) -> Vec<Reason> {
             reasons.push(Reason::EvidenceBegins(about()));
         }
     }
+    let ends = |weakness: &Weakness| accepted.before(*weakness) == Some(at);
+    reasons.extend(Weakness::ALL.into_iter().filter(ends).map(Reason::WeaknessEnds));
     if reasons.is_empty() {
         let is_longest = at >= verdict.verified_at + LONGEST_BELIEF;
         reasons.push(if is_longest { Reason::LongestBelief } else { Reason::Elsewhere });

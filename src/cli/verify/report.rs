@@ -109,6 +109,9 @@ impl SignerReport {
         policy: &Policy,
         now: DateTime<Utc>,
     ) -> Self {
+        let counting = |problems: &[Problem]| -> Vec<Problem> {
+            problems.iter().filter(|problem| !policy.weak.lift(problem, now)).cloned().collect()
+        };
         let certificate = signer.certificate.as_ref();
         let explanation = certificate.map(|certificate| explain(certificate, trust, policy, now));
         let signature = certificate.zip(explanation.as_ref()).map(|(certificate, explanation)| Signature {
@@ -122,7 +125,7 @@ impl SignerReport {
             digest: signer.digest.clone(),
             algorithm: signer.algorithm.clone(),
             signing_time: signer.signing_time,
-            problems: of_one_signature(Some(&signer.problems), &facts.problems),
+            problems: of_one_signature(Some(&counting(&signer.problems)), &counting(&facts.problems)),
         });
         Self {
             facts: signer.clone(),

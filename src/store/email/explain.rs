@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::super::row::TableRow;
 use super::super::signature::{EmailSignatures, of_emails};
+use super::super::weakness::accepted;
 use super::super::{StoreError, Transaction, sql};
 use super::read::status;
 use crate::smime::verdict::Interval;
-use crate::smime::{Problem, Status};
+use crate::smime::{AcceptedWeaknesses, Problem, Status};
 use crate::wire::ids::{AccountId, EmailId};
 
 /// All that is stored of an email's signature.
@@ -25,6 +26,8 @@ pub struct StoredSmime {
     pub signatures: EmailSignatures,
     /// In which interval of each signature's verdict the delivery lies; none where there is no verdict.
     pub deliveries: Vec<Option<DeliveryInterval>>,
+    /// What is accepted of weak algorithms.
+    pub accepted: AcceptedWeaknesses,
 }
 
 /// What the row of the email says.
@@ -111,6 +114,7 @@ pub async fn explain(
         facts,
         signatures,
         deliveries,
+        accepted: accepted(transaction).await?,
     }))
 }
 
