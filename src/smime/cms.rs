@@ -338,14 +338,12 @@ pub(super) fn first_certificate_id(
     Ok((algorithm, id.octet_string()?))
 }
 
-/// The digest and signature algorithms of a CMSAlgorithmProtection attribute (RFC 6211 §2).
-pub(super) fn protected_algorithms(
-    value: Element<'_>,
-) -> Result<(Result<Digest, String>, Result<Scheme, String>), NotBer> {
+/// Whether a CMSAlgorithmProtection attribute names the algorithms of the SignerInfo (RFC 6211 §2).
+pub(super) fn protects(value: Element<'_>, info: &SignerInfo) -> Result<bool, NotBer> {
     let mut algorithms = value.reader();
     let digest = Digest::read(algorithms.expect(tag::SEQUENCE)?.reader())?;
     let scheme = Scheme::read(algorithms.expect(tag::constructed_context(1))?.reader())?;
-    Ok((digest, scheme))
+    Ok(digest == info.digest && scheme == info.scheme)
 }
 
 /// Whether SignedData has any SignerInfo: certs-only messages have none (RFC 8551 §3.8).

@@ -10,9 +10,11 @@ const DECISIVE: [&[u8]; 2] = [b"boundary", b"protocol"];
 pub(super) fn is_read_alike(value: &[u8]) -> bool {
     let mut reader = Reader { rest: value };
     reader.skip_blanks();
-    let is_type = reader.token().is_some() && reader.take(b'/') && reader.token().is_some();
+    if reader.token().is_none() || !reader.take(b'/') || reader.token().is_none() {
+        return false;
+    }
     let mut seen: Vec<Vec<u8>> = Vec::new();
-    while is_type {
+    loop {
         reader.skip_blanks();
         if reader.rest.is_empty() {
             return true;
@@ -32,7 +34,6 @@ pub(super) fn is_read_alike(value: &[u8]) -> bool {
         }
         seen.push(name);
     }
-    false
 }
 
 /// Whether a Content-Transfer-Encoding leaves a multipart as it is, which RFC 2045 §6.4 demands of it.

@@ -244,8 +244,7 @@ fn names_certificate(attributes: &Attributes, certificate: &Certificate) -> bool
 fn algorithms_are_as_signed(attributes: &Attributes, info: &SignerInfo) -> bool {
     match attributes.single(ALGORITHM_PROTECTION) {
         Ok(None) => true,
-        Ok(Some(value)) => cms::protected_algorithms(value)
-            .is_ok_and(|(digest, scheme)| digest == info.digest && scheme == info.scheme),
+        Ok(Some(value)) => cms::protects(value, info).unwrap_or(false),
         Err(_) => false,
     }
 }
