@@ -69,7 +69,7 @@ async fn a_response_that_is_stored_is_found_for_those_whom_it_is_about() {
     assert_eq!(codes(&node.smime(first).await), [Code::RevocationUnavailable]);
 
     let response = said(&pki, &ann, good()).der();
-    let stored = node.store_responses(&[response.clone()], &[&ann.certificate], URL).await;
+    let stored = node.store_responses(std::slice::from_ref(&response), &[&ann.certificate], URL).await;
     assert_eq!(stored, 1);
     assert_eq!(node.store_responses(&[response], &[&ann.certificate], URL).await, 0, "known");
     assert_eq!(codes(&node.smime(first).await), [Code::RevocationUnavailable], "nothing became due");

@@ -53,6 +53,8 @@ pub(super) struct Library<'a> {
     signed_responses: RefCell<HashMap<(usize, usize), bool>>,
     /// Whether a responder's path breaks no rule.
     sound: RefCell<HashMap<Vec<usize>, bool>>,
+    /// What is known about the revocation of a responder on a path.
+    responders: RefCell<HashMap<Vec<usize>, Rc<Standing>>>,
     /// What came out about certificates on the paths of those who sign evidence.
     asked: RefCell<Vec<Asked>>,
 }
@@ -64,7 +66,7 @@ pub(super) struct Asked {
     /// The place of its issuer.
     pub(super) issuer: Option<usize>,
     /// What is known.
-    pub(super) standing: Standing,
+    pub(super) standing: Rc<Standing>,
 }
 
 impl<'a> Library<'a> {
@@ -86,6 +88,7 @@ impl<'a> Library<'a> {
             responses,
             signed_responses: RefCell::default(),
             sound: RefCell::default(),
+            responders: RefCell::default(),
             asked: RefCell::default(),
         };
         let mut policies = material.anchors.iter().map(|anchor| anchor.policy.revocation);
@@ -250,10 +253,9 @@ impl<'a> Library<'a> {
             path.nodes.last() == Some(&anchor)
                 && path.nodes.iter().enumerate().all(|(depth, &place)| {
                     let node = self.pool.node(place);
-                    let standing = self.standing_below(path, depth, signers);
-                    let vouches = standing.vouches_at(at);
-                    self.note_asked(path, depth, standing);
-                    node.parsed.not_before <= at && at < node.valid_until() && vouches
+                    let standing = Rc::new(self.standing_below(path, depth, signers));
+                    self.note_asked(path, depth, &standing);
+                    node.parsed.not_before <= at && at < node.valid_until() && standing.vouches_at(at)
                 })
         });
         signers.pop();
@@ -261,11 +263,12 @@ impl<'a> Library<'a> {
     }
 
     /// Remembers what came out about a certificate on the path of one that signs evidence, once for each.
-    fn note_asked(&self, path: &Path, depth: usize, standing: Standing) {
+    fn note_asked(&self, path: &Path, depth: usize, standing: &Rc<Standing>) {
         let mut asked = self.asked.borrow_mut();
         let node = path.nodes[depth];
         if standing.is_asked && asked.len() < MOST_ASKED && asked.iter().all(|asked| asked.node != node) {
-            asked.push(Asked { node, issuer: path.nodes.get(depth + 1).copied(), standing });
+            let issuer = path.nodes.get(depth + 1).copied();
+            asked.push(Asked { node, issuer, standing: Rc::clone(standing) });
         }
     }
 

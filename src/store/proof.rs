@@ -35,20 +35,17 @@ async fn note_revocations(
     transaction: &Transaction<'_>,
     evidence: &[(SignerId, &EvidenceUsed)],
 ) -> Result<(), StoreError> {
-    let revoking: Vec<(i64, [u8; 32], &[u8], DateTime<Utc>)> = evidence
-        .iter()
-        .filter_map(|(signer, used)| {
-            Some((signer.0, used.certificate.fingerprint(), used.digest.as_slice(), used.revoked_from?))
-        })
-        .collect();
+    let mut revoking = evidence.to_vec();
+    revoking.retain(|(_, used)| used.revoked_from.is_some());
     if revoking.is_empty() {
         return Ok(());
     }
-    let signers: Vec<i64> = revoking.iter().map(|(signer, ..)| *signer).collect();
-    let certificates: Vec<&[u8]> =
-        revoking.iter().map(|(_, certificate, ..)| certificate.as_slice()).collect();
-    let digests: Vec<&[u8]> = revoking.iter().map(|(_, _, digest, _)| *digest).collect();
-    let dates: Vec<DateTime<Utc>> = revoking.iter().map(|(.., from)| *from).collect();
+    let signers: Vec<i64> = revoking.iter().map(|(signer, _)| signer.0).collect();
+    let fingerprints: Vec<[u8; 32]> =
+        revoking.iter().map(|(_, used)| used.certificate.fingerprint()).collect();
+    let certificates: Vec<&[u8]> = fingerprints.iter().map(<[u8; 32]>::as_slice).collect();
+    let digests: Vec<&[u8]> = revoking.iter().map(|(_, used)| used.digest.as_slice()).collect();
+    let dates: Vec<Option<DateTime<Utc>>> = revoking.iter().map(|(_, used)| used.revoked_from).collect();
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
         [&signers, &certificates, &digests, &dates];
     transaction.execute(sql!("signer/note_revocations"), &parameters).await.map(drop)

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use chrono::Utc;
 use openssl::hash::MessageDigest;
+use signet::clock::Clock;
 use signet::smime::{CrlRefusal, OcspRefusal, crl_speaks_for, ocsp_answers, ocsp_request};
 
 use super::*;
@@ -192,7 +192,7 @@ fn openssl_understands_the_request_and_its_answer_is_kept() {
             );
             let answer = |nonce: &[u8]| {
                 let issuer = &world.authority.certificate;
-                ocsp_answers(&response, &leaf.certificate, issuer, Some(nonce), Utc::now())
+                ocsp_answers(&response, &leaf.certificate, issuer, Some(nonce), Clock::system().now())
             };
             assert!(answer(b"0123456789abcdef").is_ok(), "{text}");
             assert_eq!(answer(b"0123456789abcdeg"), Err(OcspRefusal::AnotherNonce));

@@ -1,6 +1,7 @@
 //! OCSP responses as evidence (RFC 6960): whose are believed, about whom, and by which clock.
 
 use chrono::Duration;
+use signet::clock::Clock;
 use signet::smime::{EvidenceKind, Intervals, explain, ocsp_request};
 
 use super::door::ask_openssl;
@@ -417,7 +418,7 @@ fn what_openssl_answers_is_believed() {
             let (text, response) = ask_openssl(&world.authority, signer, &leaf, state, &request);
             let mut world = World::of(world.root.clone(), world.authority.clone());
             world.material.ocsp.push(response);
-            let now = chrono::Utc::now();
+            let now = Clock::system().now();
             let explanation = explain(&leaf.certificate, &world.material, &world.policy, now);
             let codes: Vec<Code> = explanation.verdict.problems.iter().map(|problem| problem.code).collect();
             assert_eq!(codes, expected, "{text}");

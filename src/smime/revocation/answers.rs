@@ -1,8 +1,9 @@
 //! What OCSP responses say about the certificates of a path (RFC 6960), as evidence beside that of CRLs.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
-use super::standing::{Document, Evidence};
+use super::standing::{Document, Evidence, Standing};
 use super::{Library, MOST_NESTED_SIGNERS};
 use crate::smime::certificate::Certificate;
 use crate::smime::distribution::ALL_REASONS;
@@ -164,13 +165,27 @@ impl Library<'_> {
         if !self.is_sound(&own) {
             return false;
         }
+        let standing = self.responders_standing(responder, &own, signers);
+        self.note_asked(&own, 0, &standing);
+        standing.vouches_at(held.response.produced_at)
+    }
+
+    /// What is known about a responder's revocation, found out once for each path: it may have signed many responses.
+    /// Within another such question the answer may be less than all, and is not kept.
+    fn responders_standing(&self, responder: usize, own: &Path, signers: &mut Vec<usize>) -> Rc<Standing> {
+        let is_outermost = signers.is_empty();
+        if is_outermost && let Some(known) = self.responders.borrow().get(&own.nodes) {
+            return Rc::clone(known);
+        }
         signers.push(responder);
-        let mut standing = self.standing_below(&own, 0, signers);
+        let mut standing = self.standing_below(own, 0, signers);
         signers.pop();
         standing.required &= !self.pool.node(responder).needs_no_check;
-        let vouches = standing.vouches_at(held.response.produced_at);
-        self.note_asked(&own, 0, standing);
-        vouches
+        let standing = Rc::new(standing);
+        if is_outermost {
+            self.responders.borrow_mut().insert(own.nodes.clone(), Rc::clone(&standing));
+        }
+        standing
     }
 
     /// Whether nothing speaks against a responder's path but time.
