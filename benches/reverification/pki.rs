@@ -136,15 +136,10 @@ fn key() -> PKey<Private> {
 }
 
 fn integer(number: usize) -> Vec<u8> {
-    tlv(
-        2,
-        &u32::try_from(number)
-            .unwrap()
-            .to_be_bytes()
-            .into_iter()
-            .skip_while(|&octet| octet == 0)
-            .collect::<Vec<_>>(),
-    )
+    let octets: Vec<u8> = number.to_be_bytes().into_iter().skip_while(|&octet| octet == 0).collect();
+    // A first bit that is set would make it negative.
+    let sign: &[u8] = if octets.first().is_some_and(|&first| first >= 0x80) { &[0] } else { &[] };
+    tlv(2, &[sign, &octets].concat())
 }
 
 /// UTCTime, which is for the years up to 2049.
