@@ -17,7 +17,7 @@ use crate::support::TestDatabase;
 use crate::support::server::furnished;
 
 /// Longer than anything here should take, on a machine with much else to do.
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(60);
 
 pub struct Topology {
     pub nodes: [NodeProcess; 2],
