@@ -217,6 +217,7 @@ async fn forged_issuers_in_mail_do_not_hide_one_that_led_to_an_anchor() {
     };
     // Forged ones that were there first would win by their age alone.
     node.deliver(&flood(11), DELIVERED).await;
+    node.clock.set(node.clock.now() + Duration::minutes(1));
     let ann = pki.ann(|_| {});
     let email = node.deliver(&pki.message(&ann, 1), DELIVERED).await.email;
     assert_eq!(node.smime(email).await.status, Some(Status::Verified), "it came with the message");

@@ -146,6 +146,20 @@ fn nothing_is_missing_where_nothing_could_change() {
     let leaf = spec.issued_by(&world.authority);
     let list = crl(&world.authority, "2025-11-06T00:00:00Z", "2025-12-02T00:00:00Z", &[entry]);
     assert_eq!(missing(&world.with_crl(list), &leaf), 0, "revoked");
+
+    // Of two that lack something now, the one that is revoked already.
+    let of_authority = "http://crl.example.org/root.crl";
+    let world = World::with_authority(|spec| {
+        spec.extensions.push(("2.5.29.31", false, points(&[of_authority])));
+    });
+    let spec = anna_with_all();
+    let entry = (spec.serial, "2025-11-05T00:00:00Z", vec![]);
+    let leaf = spec.issued_by(&world.authority);
+    let list = crl(&world.authority, "2025-11-06T00:00:00Z", "2025-12-02T00:00:00Z", &[entry]);
+    let wants = world.with_crl(list).wants(&leaf);
+    let missing: Vec<&str> =
+        wants.iter().filter(|wanted| wanted.is_missing).map(|wanted| wanted.url.as_str()).collect();
+    assert_eq!(missing, [of_authority]);
 }
 
 #[test]
