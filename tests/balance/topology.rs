@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +30,7 @@ pub struct Topology {
 pub struct NodeProcess {
     pub address: SocketAddr,
     url: String,
+    settings: PathBuf,
     child: Child,
 }
 
@@ -44,7 +45,10 @@ impl Topology {
     pub async fn start() -> Self {
         let (database, _) = furnished(&Clock::system()).await;
         let folder = tempfile::tempdir().unwrap();
-        let nodes = [NodeProcess::start(&database.url(), None), NodeProcess::start(&database.url(), None)];
+        let settings = folder.path().join("node.toml");
+        // All users of the test are one to the server, and may be on one node all together.
+        fs::write(&settings, "[limits]\nmax_concurrent_requests = 64\n").unwrap();
+        let nodes = [(); 2].map(|()| NodeProcess::start(&database.url(), &settings, free_address()));
         for node in &nodes {
             node.is_ready().await;
         }
@@ -59,20 +63,19 @@ impl Topology {
 }
 
 impl NodeProcess {
-    fn start(url: &str, address: Option<SocketAddr>) -> Self {
-        let address = address.unwrap_or_else(free_address);
+    fn start(url: &str, settings: &Path, address: SocketAddr) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_signet"))
-            .args(["serve", "--listen", &address.to_string(), "--database-url", url])
-            .env_remove("SIGNET_CONFIG")
+            .args(["serve", "--listen", &address.to_string(), "--database-url", url, "--config"])
+            .arg(settings)
             .env("RUST_LOG", "warn")
             .spawn()
             .unwrap();
-        Self { address, url: url.to_owned(), child }
+        Self { address, url: url.to_owned(), settings: settings.to_owned(), child }
     }
 
     /// Starts it again at the same address.
     pub fn start_again(&mut self) {
-        *self = Self::start(&self.url, Some(self.address));
+        *self = Self::start(&self.url, &self.settings, self.address);
     }
 
     /// Waits until it says that it is ready.
