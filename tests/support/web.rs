@@ -36,7 +36,9 @@ pub enum Answer {
 
 /// Makes content of the body of a request.
 #[derive(Clone)]
-pub struct Make(pub Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>);
+pub struct Make(pub Arc<MakeContent>);
+
+type MakeContent = dyn Fn(&[u8]) -> Vec<u8> + Send + Sync;
 
 impl std::fmt::Debug for Make {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
