@@ -126,7 +126,8 @@ fn no_variant_loses_a_parameter() {
                 };
                 let (other, english) = (told(&catalogue), told(&in_english));
                 assert_eq!(shown(&other), shown(&english), "{other}\n{english}");
-                assert!(language == Language::English || other != english, "{other}");
+                let is_prose = shape.words.iter().any(|text| text.contains(char::is_alphabetic));
+                assert!(language == Language::English || !is_prose || other != english, "{other}");
             }
         }
     }
