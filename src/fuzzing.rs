@@ -159,7 +159,7 @@ pub fn crl(input: &[u8]) {
 
 /// An OCSP response (RFC 6960 §4.2.1), as evidence about a chain.
 pub fn ocsp_response(input: &[u8]) {
-    // The evaluation has no other use for it yet than to carry it.
+    smime::fuzzing::ocsp_response(input);
     let material = TrustMaterial { ocsp: vec![input.to_vec()], ..TrustMaterial::default() };
     keep(smime::evaluate(&Certificate(input.to_vec()), &material, &Policy::default(), DateTime::UNIX_EPOCH));
 }

@@ -6,6 +6,7 @@ use super::ber::Reader;
 use super::cms::{SignedData, uncompress};
 use super::crl::{self, Crl};
 use super::form;
+use super::ocsp;
 use crate::mime::Message;
 
 /// BER: what can be read becomes DER, which is its own DER.
@@ -31,6 +32,13 @@ pub(crate) fn cms(input: &[u8]) {
 pub(crate) fn crl(input: &[u8]) {
     if let Some(crl) = Crl::read(input) {
         assert_eq!(crl::issuer_of(input), Some(crl.issuer), "a list has two issuers");
+    }
+}
+
+/// An OCSP response, as evaluations read it.
+pub(crate) fn ocsp_response(input: &[u8]) {
+    if let Ok(response) = ocsp::Response::read(input) {
+        let _ = black_box(response.responder_name());
     }
 }
 
