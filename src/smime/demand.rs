@@ -15,9 +15,12 @@ use super::validation::{broken, date};
 use super::verdict::{AnchorPolicy, Policy};
 
 /// Families of signature algorithms that an anchor's policy can name.
-const FAMILIES: &[&str] = &["rsa", "rsa-pss", "ecdsa", "dsa", "ed25519"];
+const FAMILIES: &[&str] = &["rsa", "rsa-pss", "ecdsa", "dsa", "ed25519", "ed448"];
 /// The digests that can follow the name of a family, those left out that no certificate may be signed by anyway.
-const DIGESTS: &[&str] = &["sha224", "sha256", "sha384", "sha512"];
+const DIGESTS: &[&str] = &[
+    "sha224", "sha256", "sha384", "sha512", "sha3-224", "sha3-256", "sha3-384", "sha3-512", "shake128",
+    "shake256",
+];
 
 /// Whether an anchor's policy can allow an algorithm of this name: a family (`ecdsa`), or a family with a digest
 /// (`ecdsa-sha384`). `rsa` is RSASSA-PKCS1-v1_5 alone.
@@ -25,7 +28,7 @@ pub fn is_algorithm_name(name: &str) -> bool {
     // EdDSA has its own.
     let with_digest = |family: &str| {
         let digest = name.strip_prefix(family).and_then(|rest| rest.strip_prefix('-'));
-        family != "ed25519" && digest.is_some_and(|digest| DIGESTS.contains(&digest))
+        !matches!(family, "ed25519" | "ed448") && digest.is_some_and(|digest| DIGESTS.contains(&digest))
     };
     FAMILIES.iter().any(|&family| name == family || with_digest(family))
 }
@@ -72,7 +75,8 @@ fn algorithm_of(node: &Node) -> (String, String) {
         Some(scheme) => {
             let family = scheme.name().to_owned();
             // What names no digest has none: a certificate says it in its algorithm (RFC 5280 §4.1.1.2).
-            let digest = (scheme != Scheme::Ed25519).then(|| scheme.digest(Digest::Sha1)).flatten();
+            let digest =
+                scheme.digest(Digest::Sha1).filter(|_| !matches!(scheme, Scheme::Ed25519 | Scheme::Ed448));
             let name = digest.map_or_else(|| family.clone(), |digest| format!("{family}-{}", digest.name()));
             (family, name)
         }
@@ -96,10 +100,29 @@ mod tests {
 
     #[test]
     fn names_of_algorithms_are_families_or_families_with_digests() {
-        for name in ["rsa", "rsa-sha256", "rsa-pss", "rsa-pss-sha512", "ecdsa-sha384", "ed25519"] {
+        for name in [
+            "rsa",
+            "rsa-sha256",
+            "rsa-pss",
+            "rsa-pss-sha512",
+            "ecdsa-sha384",
+            "ecdsa-sha3-256",
+            "ed25519",
+            "ed448",
+        ] {
             assert!(is_algorithm_name(name), "{name}");
         }
-        for name in ["", "RSA", "rsa-", "rsa-md5", "ecdsa-sha1", "sha256", "ed25519-sha512", "rsa-pss-rsa"] {
+        for name in [
+            "",
+            "RSA",
+            "rsa-",
+            "rsa-md5",
+            "ecdsa-sha1",
+            "sha256",
+            "ed25519-sha512",
+            "ed448-shake256",
+            "rsa-pss-rsa",
+        ] {
             assert!(!is_algorithm_name(name), "{name}");
         }
     }
