@@ -75,8 +75,7 @@ fn algorithm_of(node: &Node) -> (String, String) {
         Some(scheme) => {
             let family = scheme.name().to_owned();
             // What names no digest has none: a certificate says it in its algorithm (RFC 5280 §4.1.1.2).
-            let digest =
-                scheme.digest(Digest::Sha1).filter(|_| !matches!(scheme, Scheme::Ed25519 | Scheme::Ed448));
+            let digest = scheme.digest(Digest::Sha1);
             let name = digest.map_or_else(|| family.clone(), |digest| format!("{family}-{}", digest.name()));
             (family, name)
         }

@@ -24,7 +24,7 @@ pub(super) struct Demands {
     #[arg(long, value_name = "DATE", value_parser = instant)]
     until: Option<Choice<DateTime<Utc>>>,
 
-    /// An algorithm that may sign certificates below it: rsa, rsa-pss, ecdsa, dsa, ed25519, alone or with a digest
+    /// An algorithm that may sign certificates below it: rsa, rsa-pss, ecdsa, dsa, ed25519, ed448, alone or with a digest
     /// (ecdsa-sha384); `any` is all. Can be given several times
     #[arg(long = "algorithm", value_name = "NAME", value_parser = algorithm)]
     algorithms: Vec<String>,
@@ -133,7 +133,7 @@ fn algorithm(name: &str) -> Result<String, String> {
     if name == ANY || is_algorithm_name(name) {
         return Ok(name.to_owned());
     }
-    Err("it is rsa, rsa-pss, ecdsa, dsa or ed25519, with a digest if you like (rsa-sha256), or any"
+    Err("it is rsa, rsa-pss, ecdsa, dsa, ed25519 or ed448, with a digest if you like (rsa-sha256), or any"
         .to_owned())
 }
 
