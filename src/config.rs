@@ -1,11 +1,14 @@
 //! The configuration: a TOML file, over it the environment, over it the flags. Unknown keys are errors.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+
+mod values;
+
+pub use values::{Contact, DatabaseUrl, LmtpAddress, ProxyUrl, PublicUrl, Secret};
 
 use crate::reach::Allowed;
 use crate::smime::Revocation;
@@ -153,11 +156,6 @@ pub enum RelayTls {
     None,
 }
 
-/// A text that its Debug form does not show.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
 /// Push (RFC 8620 §7).
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -206,11 +204,6 @@ pub struct FetchConfig {
     pub worker_interval_seconds: u64,
 }
 
-/// An http or https URL of a proxy. It may hold a password, which its Debug form does not show.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct ProxyUrl(String);
-
 /// How much an account may hold that the operator says nothing else of (RFC 9425).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -236,11 +229,6 @@ pub struct LmtpConfig {
     /// How long a client may be silent.
     pub timeout_seconds: u64,
 }
-
-/// An address and a port other than that of SMTP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "SocketAddr")]
-pub struct LmtpAddress(SocketAddr);
 
 /// What a node has for all of its clients together, and how it stops.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -278,21 +266,6 @@ pub enum LogFormat {
     /// One JSON object a line.
     Json,
 }
-
-/// A connection URL. It may hold a password, which its Debug form does not show.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct DatabaseUrl(String);
-
-/// An http or https URL without a slash at its end.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct PublicUrl(String);
-
-/// A mailto or https URI.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Contact(String);
 
 /// What flags and environment say; they win over the file.
 #[derive(Clone, Debug, Default)]
@@ -388,20 +361,6 @@ impl Config {
     }
 }
 
-impl DatabaseUrl {
-    /// The URL with its password.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Secret {
-    /// The text.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
 impl SubmissionConfig {
     /// The name by which this server calls itself.
     pub fn host_name(&self, public_url: Option<&PublicUrl>) -> String {
@@ -412,120 +371,10 @@ impl SubmissionConfig {
     }
 }
 
-impl PublicUrl {
-    /// The host that it names.
-    pub fn host(&self) -> String {
-        let authority =
-            self.0.split_once("://").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default();
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        match host.strip_prefix('[') {
-            Some(address) => address.split(']').next().unwrap_or_default().to_owned(),
-            None => host.split(':').next().unwrap_or_default().to_owned(),
-        }
-    }
-
-    /// The URL, without a slash at its end.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for PublicUrl {
-    type Error = String;
-
-    fn try_from(url: String) -> Result<Self, String> {
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        match rest {
-            Some(rest)
-                if !rest.starts_with('/') && !rest.is_empty() && !rest.contains(['?', '#', ' ', '{']) =>
-            {
-                Ok(Self(url.trim_end_matches('/').to_owned()))
-            }
-            _ => Err(format!("public_url: {url:?} is no http or https URL")),
-        }
-    }
-}
-
-impl ProxyUrl {
-    /// The URL with its password.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for ProxyUrl {
-    type Error = String;
-
-    fn try_from(url: String) -> Result<Self, String> {
-        let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-        match rest {
-            Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(Self(url)),
-            // What is wrong may hold a password.
-            _ => Err("proxy: it is no http or https URL".to_owned()),
-        }
-    }
-}
-
-impl fmt::Debug for ProxyUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ProxyUrl(…)")
-    }
-}
-
-impl Contact {
-    /// The URI.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Contact {
-    type Error = String;
-
-    fn try_from(uri: String) -> Result<Self, String> {
-        let rest = uri.strip_prefix("mailto:").or_else(|| uri.strip_prefix("https://"));
-        match rest {
-            Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(Self(uri)),
-            _ => Err(format!("contact: {uri:?} is no mailto or https URI")),
-        }
-    }
-}
-
-impl LmtpAddress {
-    /// The address.
-    pub fn socket(self) -> SocketAddr {
-        self.0
-    }
-}
-
-impl TryFrom<SocketAddr> for LmtpAddress {
-    type Error = String;
-
-    /// RFC 2033 §5: LMTP must not be spoken on port 25, where senders would take it for SMTP.
-    fn try_from(address: SocketAddr) -> Result<Self, String> {
-        if address.port() == 25 {
-            return Err(format!("lmtp: {address} has the port of SMTP"));
-        }
-        Ok(Self(address))
-    }
-}
-
 impl LimitsConfig {
     /// How long the calls of one API request may take together.
     pub fn request_time(&self) -> Duration {
         Duration::from_secs(self.request_seconds)
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DatabaseUrl(…)")
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
     }
 }
 

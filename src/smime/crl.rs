@@ -11,7 +11,7 @@ use x509_parser::prelude::*;
 use super::distribution::{DistributionPoint, IssuingPoint};
 use super::ffi;
 use super::matching::{directory_key, name_key};
-use super::paths::Node;
+use super::node::Node;
 
 const CRL_NUMBER: &str = "2.5.29.20";
 const DELTA_CRL_INDICATOR: &str = "2.5.29.27";

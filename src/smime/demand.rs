@@ -9,7 +9,7 @@ use openssl::asn1::Asn1Object;
 
 use super::algorithm::{Digest, Scheme};
 use super::ber::{Reader, push_element, tag};
-use super::paths::Node;
+use super::node::Node;
 use super::problem::{Code, Problem};
 use super::validation::{broken, date};
 use super::verdict::{AnchorPolicy, Policy};

@@ -7,8 +7,8 @@ use openssl::sha::sha1;
 use super::ber::{push_element, tag};
 use super::certificate::{Certificate, ParsedCertificate, UnreadableCertificate};
 use super::crl::Crl;
+use super::node::Node;
 use super::ocsp::{Response, Status, Useless};
-use super::paths::Node;
 use super::responder::{has_signed, is_issued_by, may_respond};
 
 /// keyUsage's bit cRLSign.

@@ -22,6 +22,7 @@ mod intervals;
 mod matching;
 mod media_type;
 mod name;
+mod node;
 mod ocsp;
 mod paths;
 mod primitive;

@@ -14,7 +14,7 @@ use super::certificate::ParsedCertificate;
 use super::crl::Entry;
 use super::ffi;
 use super::matching::name_key;
-use super::paths::Node;
+use super::node::Node;
 
 /// Larger responses are refused: one about one certificate has some two thousand octets.
 pub(super) const LARGEST: usize = 256 << 10;

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::node::Node;
 use super::ocsp::{Answer, Response};
-use super::paths::Node;
 use super::primitive::key_problems;
 
 /// keyUsage's bits (RFC 5280 §4.2.1.3).

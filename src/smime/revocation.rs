@@ -21,7 +21,8 @@ pub(super) use self::standing::{Clock, Standing};
 use self::standing::{Document, Evidence};
 use super::crl::{self, Crl};
 use super::distribution::{ALL_REASONS, DistributionPoint};
-use super::paths::{End, Node, Path, Pool};
+use super::node::Node;
+use super::paths::{End, Path, Pool};
 use super::validation;
 use super::verdict::{EvidenceKind, EvidenceUsed, Policy, Revocation, TrustMaterial};
 

@@ -6,7 +6,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::paths::{End, Node, Path, Pool};
+use super::node::Node;
+use super::paths::{End, Path, Pool};
 use super::revocation::{Clock, Standing};
 use super::verdict::{EvidenceKind, Wanted, WantedKind};
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::smime::crl::Entry;
 use crate::smime::distribution::ALL_REASONS;
-use crate::smime::paths::Node;
+use crate::smime::node::Node;
 use crate::smime::problem::{Code, Problem};
 use crate::smime::validation::date;
 use crate::smime::verdict::EvidenceKind;
