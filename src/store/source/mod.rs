@@ -17,7 +17,7 @@ pub use lease::{
 pub use list::{EvidenceRow, SourceRow, evidence, list};
 pub use older::{OlderCrls, drop_crls, drop_responses, older_crls};
 pub use want::{
-    Bounds, Want, Wanting, notify, stop_waiting, wait, waiting_among, waiting_for_account,
+    About, Bounds, Want, Wanting, notify, stop_waiting, wait, waiting_among, waiting_for_account,
     waiting_for_emails, want,
 };
 
