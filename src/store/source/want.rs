@@ -13,7 +13,7 @@ use crate::store::{StoreError, Transaction, row::TableRow, sql};
 use crate::wire::ids::{AccountId, EmailId};
 
 /// The fingerprints of the certificate that a responder is asked about, and of its issuer.
-pub(super) type About = ([u8; 32], [u8; 32]);
+pub type About = ([u8; 32], [u8; 32]);
 
 /// A source that a verdict wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
