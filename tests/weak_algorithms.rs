@@ -121,6 +121,8 @@ async fn what_is_remembered_as_verified_stays_when_it_is_refused() {
 async fn refusing_mends_nothing() {
     let (node, email) = with_old_mail().await;
     node.accept(Weakness::Md5, "2030-01-01T00:00:00Z").await;
+    // All of the account has heard of it, so that nothing is left that may mend what failed.
+    while node.trust.work().await.unwrap().is_some() {}
     assert_eq!(statuses(&node.smime(email).await), FAILED);
     let date = "INSERT INTO weak_algorithm (name, accepted_before) VALUES ('sha1', '2026-02-28T09:00:01Z')";
     node.database.client().execute(date, &[]).await.unwrap();
@@ -199,7 +201,7 @@ async fn the_command_sets_lists_and_takes_back() {
     assert_eq!(algorithm(&["list"]), (true, "sha1\trefused\nmd5\trefused\nshort-key\trefused\n".to_owned()));
     let (done, said) = algorithm(&["accept", "sha1", "--before", "2026-03-01"]);
     assert!(done && said.contains("sha1 is accepted before 2026-03-01T00:00:00Z"), "{said}");
-    assert!(said.contains("which changed 1 messages"), "{said}");
+    assert!(said.contains("messages changed: 1 (status: 0, status at delivery: 1)"), "{said}");
     assert_eq!(statuses(&node.stored_smime(email).await), AT_DELIVERY_ALONE);
     let (_, list) = algorithm(&["list"]);
     assert!(list.starts_with("sha1\taccepted before 2026-03-01T00:00:00Z\nmd5\trefused\n"), "{list}");

@@ -48,10 +48,12 @@ pub struct SignedData {
 }
 
 impl<'a> Signature<'a> {
+    /// By SHA-256, and by SHA-512 where the key allows nothing else (RFC 8419 §3.1).
     pub fn by(signer: &'a Identity) -> Self {
+        let is_ed25519 = signer.key.id() == Id::ED25519;
         Self {
             signer,
-            digest: MessageDigest::sha256(),
+            digest: if is_ed25519 { MessageDigest::sha512() } else { MessageDigest::sha256() },
             is_pss: false,
             digest_algorithm: None,
             algorithm: None,
