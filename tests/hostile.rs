@@ -334,11 +334,23 @@ fn long_names_are_compared_in_time() {
     data.certificates.extend(certificates);
     data.signer_infos = vec![data.signer_infos[0].clone(); 16];
     let raw = multipart_signed(&header(FROM_ANNA), ENTITY, &data.der());
-    let start = Instant::now();
+    let start = worked();
     let found = facts(&raw);
     let signers = (0..found.signers.len()).filter(|index| signer_material(&found, *index).is_some()).count();
     assert_eq!(signers, 16);
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    let took = worked() - start;
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+/// For how long this thread has worked, however many others wanted the processor; where the system does not tell, for
+/// how long it has been there.
+fn worked() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let by_the_clock = START.elapsed();
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds =
+        told.as_deref().and_then(|told| told.split(' ').next()).and_then(|first| first.parse().ok());
+    nanoseconds.map_or(by_the_clock, Duration::from_nanos)
 }
 
 /// What one sender's message leaves behind is read for others too: none of it is large.
