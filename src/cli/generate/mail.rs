@@ -287,8 +287,16 @@ impl Message<'_> {
         let headers = document.headers_text().replace('\n', "\\n");
         line(
             rows,
-            "email_text",
-            format_args!("{}\t{}\t{}\t{headers}", self.account, self.id, document.words()),
+            "email_search",
+            format_args!(
+                "{}\t{}\t{}\t{}\t{}\t{}\t{headers}",
+                self.account,
+                self.id,
+                self.thread,
+                self.received_at.to_rfc3339(),
+                document.fields(self.received_at),
+                document.body()
+            ),
         );
     }
 

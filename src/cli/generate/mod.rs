@@ -49,7 +49,10 @@ const TABLES: [(&str, &str); 7] = [
         "COPY email_mailbox (account_id, email_id, mailbox_id, thread_id, received_at, is_unread) FROM STDIN",
     ),
     ("email_keyword", "COPY email_keyword (account_id, keyword, received_at, email_id) FROM STDIN"),
-    ("email_text", "COPY email_text (account_id, email_id, words, headers) FROM STDIN"),
+    (
+        "email_search",
+        "COPY email_search (account_id, email_id, thread_id, received_at, fields, body, headers) FROM STDIN",
+    ),
     ("email_smime", "COPY email_smime (account_id, email_id, form, problems, checked_at) FROM STDIN"),
     (
         "email_signature",
