@@ -87,15 +87,8 @@ CREATE INDEX email_submission_email ON email_submission (account_id, email_id);
 CREATE INDEX email_submission_thread ON email_submission (account_id, thread_id);
 CREATE INDEX email_submission_identity ON email_submission (account_id, identity_id, send_at);
 
--- One row of each of these is written by every transaction that changes an account. With room on their pages, no new
--- version of a row touches an index, and the old ones go without a vacuum.
-ALTER TABLE account SET (fillfactor = 50);
-ALTER TABLE data_type_state SET (fillfactor = 50);
-ALTER TABLE mailbox SET (fillfactor = 50);
-ALTER TABLE thread_mailbox SET (fillfactor = 90);
-
 -- Lists are read from indexes alone where the visibility map says that all rows of a page are seen by everybody. Vacuum
--- keeps that map, and comes by itself only after a fifth of a table has changed: a year's mail, in a full account.
+-- keeps that map, and comes by itself only after a fifth of a table has changed: months of mail.
 ALTER TABLE email SET (
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02,
     autovacuum_analyze_scale_factor = 0.02);
@@ -112,7 +105,7 @@ ALTER TABLE email_search SET (autovacuum_vacuum_insert_scale_factor = 0.02);
 -- Rows come at one end and go at the other.
 ALTER TABLE change SET (autovacuum_vacuum_scale_factor = 0.05);
 -- Every verdict gets a new time of expiry each day, which an index holds.
-ALTER TABLE verdict SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+ALTER TABLE verdict SET (autovacuum_vacuum_scale_factor = 0.05);
 -- Of what waits and goes, there is more that is gone than that is there: a share of it says nothing.
 ALTER TABLE upload SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 ALTER TABLE blob_orphan SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);

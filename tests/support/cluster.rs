@@ -30,7 +30,7 @@ impl TestDatabase {
         let other = Self::new().await;
         let known = "SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements'";
         other.client.query_opt(known, &[]).await.unwrap()?;
-        let cluster = CLUSTER.get_or_init(async || start(Some("pg_stat_statements".to_owned())).await).await;
+        let cluster = CLUSTER.get_or_init(|| start(Some("pg_stat_statements".to_owned()))).await;
         let database = Self::in_cluster(cluster).await;
         database.client.batch_execute("CREATE EXTENSION pg_stat_statements").await.unwrap();
         Some(database)
@@ -83,7 +83,7 @@ const TEMPLATE: &str = "signet_template";
 /// The cluster of this process. Nothing drops it: its watchdog stops it when the process ends.
 async fn cluster() -> &'static Cluster {
     static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
-    CLUSTER.get_or_init(async || start(None).await).await
+    CLUSTER.get_or_init(|| start(None)).await
 }
 
 /// A cluster with a migrated template.

@@ -173,8 +173,8 @@ async fn who_comes_while_upkeep_is_at_a_blob_finds_it_or_stores_it_again() {
         for step in &steps[..done] {
             assert_eq!(client.query(*step, &[&vec![hash.0.as_slice()]]).await.unwrap().len(), 1);
         }
-        let raw = message("1");
-        let (delivered, ()) = tokio::join!(node.deliver_to(&raw, RECEIVED, &[node.inbox], &[]), async {
+        let (raw, inbox) = (message("1"), [node.inbox]);
+        let (delivered, ()) = tokio::join!(node.deliver_to(&raw, RECEIVED, &inbox, &[]), async {
             node.database.until_somebody_waits_for_a_lock().await;
             client.query(steps[1], &[&vec![hash.0.as_slice()]]).await.unwrap();
             client.batch_execute("COMMIT").await.unwrap();

@@ -5,6 +5,7 @@ mod changes;
 mod leftovers;
 mod nodes;
 mod outbox;
+mod plans;
 
 use chrono::TimeDelta;
 use signet::store::Store;
