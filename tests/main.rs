@@ -13,6 +13,7 @@
 mod anchor_commands;
 mod back_pressure;
 mod balance;
+mod bench_tools;
 mod changes_model;
 mod codes;
 mod command_line;

@@ -1,5 +1,15 @@
 //! `signet bench`: for those who measure the server, and hidden from the help of those who run it.
 
+mod bare;
+mod client;
+mod follow;
+mod latency;
+mod load;
+mod named;
+mod query;
+mod report;
+mod values;
+
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -13,7 +23,7 @@ use super::{CommandResult, DatabaseArgs, block_on};
 use crate::config::{Config, Overrides};
 use crate::wire::ids::AccountId;
 
-/// Make test data
+/// Make test data, and measure a server
 #[derive(Debug, clap::Args)]
 pub(super) struct Bench {
     #[command(subcommand)]
@@ -23,6 +33,8 @@ pub(super) struct Bench {
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
     Generate(Generate),
+    Query(query::Query),
+    Load(load::Load),
 }
 
 /// Fill an account with generated mail
@@ -52,6 +64,8 @@ impl Bench {
     pub(super) fn run(self) -> CommandResult {
         match self.command {
             BenchCommand::Generate(command) => block_on(command.run()),
+            BenchCommand::Query(command) => block_on(command.run()),
+            BenchCommand::Load(command) => block_on(command.run()),
         }
     }
 }

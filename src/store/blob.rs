@@ -74,6 +74,19 @@ pub async fn read(
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
 }
 
+/// `length` octets after the first `offset` of what [`read`] would give; fewer where it ends.
+pub async fn read_range(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+    (offset, length): (i32, i32),
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let parameters: [&(dyn ToSql + Sync); 5] = [&account.0, &hash.0.as_slice(), &login, &offset, &length];
+    let row = transaction.query_opt(sql!("blob/read_range"), &parameters).await?;
+    row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
+}
+
 /// The octets of those of these blobs that [`read`] would give; none of their bytes are read.
 pub async fn readable(
     transaction: &Transaction<'_>,
