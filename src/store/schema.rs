@@ -73,8 +73,8 @@ pub async fn migrate(store: &Store) -> Result<i64, SchemaError> {
 /// Whether the database is at exactly the version of this program.
 pub async fn check(store: &Store) -> Result<(), SchemaError> {
     let known = known_version();
-    let client = store.client().await?;
-    match version(&client).await? {
+    let connection = store.connection().await?;
+    match version(&connection).await? {
         None => Err(SchemaError::Missing),
         Some(found) if found < known => Err(SchemaError::TooOld { found, needed: known }),
         Some(found) if found > known => Err(SchemaError::TooNew { found, known }),
