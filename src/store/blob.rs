@@ -166,6 +166,22 @@ pub async fn of_email(
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
 }
 
+/// Those of these blobs that emails of the account hold. All of them are in memory together: see that they are not too much.
+pub async fn of_emails(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    hashes: &[BlobHash],
+) -> Result<BTreeMap<BlobHash, Vec<u8>>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/of_emails"), &[&account.0, &hashes]).await?;
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("blob", row);
+            Ok((BlobHash::from_row(&row, "hash")?, row.value("data")?))
+        })
+        .collect()
+}
+
 /// What an upload counts for at least: the smallest ones take their room too.
 const LEAST_OCTETS: i64 = 64 << 10;
 

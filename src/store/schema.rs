@@ -72,8 +72,8 @@ pub async fn migrate(store: &Store) -> Result<i64, SchemaError> {
 
 /// Whether the database is at exactly the version of this program.
 pub async fn check(store: &Store) -> Result<(), SchemaError> {
-    let client = store.client().await?;
-    judge(version(&client).await?)
+    let connection = store.connection().await?;
+    judge(version(&connection).await?)
 }
 
 /// What a version means for this program.
