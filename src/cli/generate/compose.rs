@@ -44,6 +44,10 @@ pub(super) fn write(world: &World, account: &Account, letter: &Letter) -> Writte
         Author::Person(_) if random.chance(SIGNED) => Some(Manner::pick(&mut random)),
         _ => None,
     };
+    let manner = match manner {
+        Some(Manner::Opaque | Manner::Encrypted) if needles::are_at(letter.place) => Some(Manner::Clear),
+        other => other,
+    };
     let mut froms = vec![writer.person(letter.author).mailbox()];
     if manner == Some(Manner::TwoAuthors) {
         froms.push(account.owner.mailbox());

@@ -1,6 +1,7 @@
 //! What is planted in generated mail, so that whoever searches knows how much there is to find.
 
-/// A word that every message's text holds.
+/// A word that every message's text holds. Of what is opaque signed or encrypted, which is some 4 % of the mail, nobody
+/// finds the text.
 pub const IN_EVERY: &str = "haystack";
 /// Words of the messages whose place among those of their account, counted from 0, can be divided by the number: so
 /// that a tool knows how many an account holds, and the first message holds them all.
@@ -32,6 +33,12 @@ pub(super) fn plant(place: usize, text: &mut String) {
         text.push_str(" x ");
         text.push_str(planted);
     }
+}
+
+/// Whether the message at this place holds something whose number is known, so that its text must be found.
+pub(super) fn are_at(place: usize) -> bool {
+    let counted = IN_ONE_OF.iter().map(|(one_of, _)| *one_of).chain([PHRASE_IN, NO_PHRASE_IN]);
+    counted.into_iter().any(|one_of| place.is_multiple_of(one_of))
 }
 
 /// Whether the message at this place goes to [`ADDRESS`] too.

@@ -260,7 +260,7 @@ impl<'r> Line<'r> {
 
     /// A timestamptz, as PostgreSQL reads it whatever its DateStyle is.
     fn time(&mut self, at: DateTime<Utc>) -> &mut Self {
-        let _ = write!(self.next(), "{}", at.format("%Y-%m-%d %H:%M:%S%.6f+00"));
+        let _ = write!(self.next(), "{}+00", at.naive_utc());
         self
     }
 
