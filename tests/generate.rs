@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
+use serde_json::json;
 use signet::cli::generate::{GenerateError, Shape, generate_accounts, needles};
 use signet::clock::Clock;
 use signet::delivery::{Delivered, Incoming, deliver};
+use signet::query::Window;
+use signet::query::email::{EmailQuery, compile};
 use signet::smime::{Code, Status};
 use signet::store::email::Membership;
 use signet::store::{Store, StoreOptions, account};
-use signet::text::{Field, TextQuery, query};
+use signet::wire::email_filter::parse_filter;
 use signet::wire::ids::{AccountId, MailboxId};
 use signet::wire::keyword::Keyword;
 use tokio_postgres::{Client, NoTls};
@@ -97,7 +100,7 @@ const STORED: &[(&str, &str)] = &[
     ),
     (
         "texts",
-        "SELECT t.words::text || t.headers FROM email_text t JOIN email e ON e.account_id = t.account_id AND e.id = t.email_id
+        "SELECT t.received_at || t.fields || t.body || t.headers FROM email_search t JOIN email e ON e.account_id = t.account_id AND e.id = t.email_id
          WHERE e.account_id = $1 ORDER BY e.blob_hash",
     ),
     (
@@ -154,7 +157,7 @@ async fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
             "email",
             "email_mailbox",
             "email_keyword",
-            "email_text",
+            "email_search",
             "thread_key",
             "thread_mailbox",
             "email_smime",
@@ -176,9 +179,17 @@ async fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
 
 /// How many of an account's messages a client's text finds.
 async fn found(client: &Client, account: AccountId, text: &str) -> i64 {
-    let TextQuery::Words(wanted) = query(text, Field::Text) else { panic!("{text} asks for nothing") };
-    let count = "SELECT count(*) FROM email_text WHERE account_id = $1 AND words @@ $2::text::tsquery";
-    client.query_one(count, &[&account.0, &wanted]).await.unwrap().get(0)
+    let filter = parse_filter(Some(&json!({"text": text})), true).unwrap();
+    let statement = compile(&EmailQuery {
+        account,
+        filter: filter.as_ref(),
+        sort: &[],
+        window: Window::Position(0),
+        limit: Some(0),
+        collapse_threads: false,
+        calculate_total: true,
+    });
+    client.query_one(&statement.sql, &statement.parameters()).await.unwrap().get("total")
 }
 
 #[tokio::test]
@@ -244,10 +255,10 @@ async fn indexes_come_back_and_a_failure_leaves_all_as_it_was() {
     let client = database.client();
     let accounts = make_accounts(&database, &["ann@example.org", "bob@example.org"]).await;
     let before = schema(client).await;
-    let fail = "ALTER TABLE email_text ADD CONSTRAINT fail CHECK (email_id < 1200)";
+    let fail = "ALTER TABLE email_search ADD CONSTRAINT fail CHECK (email_id < 1200)";
     client.batch_execute(fail).await.unwrap();
     assert!(fill(&database, &[(accounts[0], 3_000)], &shape(1)).await.is_err());
-    client.batch_execute("ALTER TABLE email_text DROP CONSTRAINT fail").await.unwrap();
+    client.batch_execute("ALTER TABLE email_search DROP CONSTRAINT fail").await.unwrap();
     assert_eq!(schema(client).await, before);
     audit(client).await;
 

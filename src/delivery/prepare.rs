@@ -122,14 +122,16 @@ pub fn email_of(
     let structure = message.structure();
     let summary = Summary::with_structure(message, &structure);
     let text = search_text(message, &structure);
+    let received_at = whole_microseconds(received_at(&summary));
     NewEmail {
         blob,
         size: message.raw().len() as u64,
-        received_at: whole_microseconds(received_at(&summary)),
+        received_at,
         sent_at: summary.sent_at,
         has_attachment: summary.has_attachment,
         membership,
-        words: text.words(),
+        fields: text.fields(received_at),
+        body: text.body(),
         headers_text: text.headers_text(),
         thread_keys: thread_keys(&summary),
         headers: EmailHeaders::from(&summary),

@@ -37,6 +37,11 @@ impl Budget {
         Ok(share)
     }
 
+    /// Takes a part, or all that there is of the budget where even that is less: it is to be had when nobody else has any.
+    pub(super) fn take_at_most_all(&self, amount: u64) -> Result<Share, HttpError> {
+        self.take(amount.min(self.most))
+    }
+
     /// An error if so much could not be taken now. It takes nothing, so nobody can hold what only was announced.
     pub(super) fn check(&self, amount: u64) -> Result<(), HttpError> {
         self.take(amount).map(drop)
@@ -84,6 +89,7 @@ mod tests {
         assert!(budget.check(3).is_ok());
         drop(first);
         assert!(budget.take(10).is_ok());
+        assert!(budget.take(11).is_err() && budget.take_at_most_all(11).is_ok());
     }
 
     #[test]

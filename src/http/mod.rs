@@ -17,6 +17,7 @@ mod permits;
 mod range;
 mod request_log;
 mod session;
+mod stored_octets;
 mod upload;
 mod web_socket;
 

@@ -166,3 +166,14 @@ async fn a_signed_message_is_signed_and_not_verified() {
         json!({"smimeStatus": "signed", "smimeStatusAtDelivery": null, "smimeErrors": null, "smimeVerifiedAt": null})
     );
 }
+
+/// Ids are short and messages are not: a call that names many parts of a large blob does not keep the server busy.
+#[tokio::test]
+async fn one_call_reads_so_many_octets_and_no_more() {
+    let node = Node::new().await;
+    let large = upload(&node, &vec![b'x'; 10_000_001]).await;
+    let parts =
+        |count: usize| (0..count).map(|n| format!("p{}_{n}_5000000_i", &large[1..])).collect::<Vec<_>>();
+    assert_eq!(node.one("Email/parse", json!({"blobIds": parts(30)})).await["type"], "requestTooLarge");
+    assert_eq!(node.one("Email/parse", json!({"blobIds": parts(2)})).await["type"], Value::Null);
+}

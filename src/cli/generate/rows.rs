@@ -49,7 +49,7 @@ impl Table {
             Self::Email => "email",
             Self::Mailbox => "email_mailbox",
             Self::Keyword => "email_keyword",
-            Self::Text => "email_text",
+            Self::Text => "email_search",
             Self::ThreadKey => "thread_key",
             Self::Smime => "email_smime",
             Self::Signature => "email_signature",
@@ -72,7 +72,7 @@ impl Table {
             }
             Self::Mailbox => "account_id, email_id, mailbox_id, thread_id, received_at, is_unread",
             Self::Keyword => "account_id, keyword, received_at, email_id",
-            Self::Text => "account_id, email_id, words, headers",
+            Self::Text => "account_id, email_id, thread_id, received_at, fields, body, headers",
             Self::ThreadKey => "account_id, key, thread_id",
             Self::Smime => "account_id, email_id, form, problems, checked_at",
             Self::Signature => {
@@ -182,7 +182,10 @@ impl Rows {
         self.line(Table::Text)
             .number(place.account)
             .number(place.id)
-            .text(&email.words)
+            .number(place.thread)
+            .time(email.received_at)
+            .text(&email.fields)
+            .text(&email.body)
             .text(&email.headers_text)
             .end();
         let subject = base_subject(email.headers.subject.as_deref().unwrap_or_default()).to_lowercase();
