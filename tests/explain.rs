@@ -50,13 +50,13 @@ fn hot_queries(mailbox: i64, sender: &str) -> Vec<Hot> {
         ordered(json!({"after": "2024-01-01T00:00:00Z", "before": "2024-01-03T00:00:00Z"}), "email_received"),
         found(json!({"from": sender}), "email_search_words"),
         found(json!({"text": "absent"}), "email_search_words"),
-        found(json!({"text": "\"zuzu conde\""}), "email_search_words"),
+        found(json!({"text": "\"lamps above rivers\""}), "email_search_words"),
         found(
-            json!({"operator": "OR", "conditions": [{"from": sender}, {"subject": "zuzuzu"}]}),
+            json!({"operator": "OR", "conditions": [{"from": sender}, {"subject": "lemlem"}]}),
             "email_search_words",
         ),
         // A word that nearly every message holds: the first page of all mail has fifty of them.
-        found(json!({"text": "con"}), "email_received"),
+        found(json!({"text": "haystack"}), "email_received"),
         found(json!({"inMailbox": mailbox, "text": "absent"}), "email_search_words"),
     ]
 }

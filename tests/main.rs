@@ -26,6 +26,7 @@ mod explain_command;
 mod fetch;
 mod floors;
 mod fuzzing;
+mod generate;
 mod generated_signers;
 mod hostile;
 mod hostile_mail;

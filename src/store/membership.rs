@@ -24,7 +24,7 @@ pub struct Membership {
 
 impl Membership {
     /// Neither $seen nor $draft (RFC 8621 §2, unreadEmails).
-    fn is_unread(&self) -> bool {
+    pub fn is_unread(&self) -> bool {
         !self.keywords.iter().any(|keyword| [Keyword::SEEN, Keyword::DRAFT].contains(&keyword.as_str()))
     }
 }
