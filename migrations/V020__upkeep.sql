@@ -32,7 +32,7 @@ CREATE TABLE blob_orphan (
     hash       bytea  NOT NULL,
     -- When upkeep saw it first; its time of grace begins there.
     noticed_at timestamptz,
-    PRIMARY KEY (account_id, hash)
+    PRIMARY KEY (hash, account_id)
 );
 
 -- Triggers notice it, so that no way out can forget it, nor a node that is older than this. A row that is there already is

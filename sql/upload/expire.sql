@@ -2,7 +2,7 @@
 -- that was looked at
 WITH walked AS MATERIALIZED (
     SELECT hash, account_id, login_name, uploaded_at FROM upload
-    WHERE (hash, account_id) > ($2, $1) ORDER BY hash, account_id LIMIT $4
+    WHERE (hash, account_id) > ($2, $1) ORDER BY hash, account_id FETCH FIRST $4 ROWS WITH TIES
 ), old AS MATERIALIZED (
     SELECT u.hash, u.account_id, u.login_name
     FROM upload u JOIN walked w USING (hash, account_id, login_name)

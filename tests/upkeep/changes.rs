@@ -101,7 +101,7 @@ async fn who_reads_the_log_while_it_is_pruned_reads_all_of_it() {
 async fn accounts_that_do_not_change_get_no_marks_and_old_marks_go() {
     let node = Node::new().await;
     let upkeep = upkeep(&node.store, |_| {});
-    for day in 0..40 {
+    for day in 0..45 {
         if day < 10 {
             node.deliver(&message(&day.to_string()), RECEIVED).await;
         }

@@ -19,7 +19,7 @@ async fn steps_read_by_their_indexes() {
     let database = TestDatabase::new().await;
     let client = database.client();
     client.batch_execute(FILL).await.unwrap();
-    let row = client.query_one("SELECT array_agg(hash) FROM (SELECT hash FROM blob LIMIT 100) b", &[]);
+    let row = client.query_one("SELECT array_agg(hash) FROM (SELECT hash FROM blob LIMIT 20) b", &[]);
     let hashes: Vec<Vec<u8>> = row.await.unwrap().get(0);
     let types: Vec<i16> = (1..=8).collect();
     let (none, batch, bound) = (Vec::<u8>::new(), 1000_i64, 1000_i64);

@@ -1,13 +1,14 @@
 //! The change log: what is too old, or too long ago, is forgotten from the front.
 //!
-//! States of an account are numbered without gaps, so that a range of them is as many events. Whoever follows the log
+//! States of an account are numbered without gaps, so that a range of them is as many events, and the newest that is
+//! forgotten is the greatest `oldest` of all data types. Whoever follows the log
 //! reads `data_type_state.oldest` and the events in one snapshot, and `oldest` moves in the transaction that forgets: a
 //! client gets all that happened, or cannotCalculateChanges.
 
 use chrono::{DateTime, Utc};
 
 use super::super::{DataType, StoreError, Transaction, row::TableRow, sql};
-use super::{Mode, Place, Step, accounts_after};
+use super::{Mode, Place, Step, accounts_after, count, one};
 
 /// Accounts that a step looks at.
 const ACCOUNTS: i64 = 1000;
@@ -60,7 +61,9 @@ pub async fn prune_changes(
     };
     let until = needed_from.min(known_from.saturating_add(batch));
     let types: Vec<i16> = DataType::ALL.iter().map(|data_type| data_type.number()).collect();
-    let removed = transaction.execute(sql!("change/prune"), &[&account, &types, &known_from, &until]).await?;
+    let pruned =
+        transaction.query_opt(sql!("change/prune"), &[&account, &types, &known_from, &until]).await?;
+    let removed = count(&TableRow::new("change", &one(pruned, "change/prune")?), "removed")?;
     transaction.execute(sql!("change/forget_marks"), &[&account, &until]).await?;
     let next =
         if until < needed_from { Place::before_account(account) } else { Place::after_account(account) };
