@@ -27,4 +27,5 @@ pub mod submit;
 pub mod telemetry;
 pub mod text;
 pub mod trust;
+pub mod upkeep;
 pub mod wire;

@@ -16,6 +16,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust", "telemetry"]),
     ("trust", &["clock", "wire", "mime", "smime", "store", "reach", "fetch", "telemetry"]),
     ("telemetry", &[]),
+    ("upkeep", &["store", "telemetry"]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("reach", &[]),
     ("fetch", &["reach"]),
@@ -45,6 +46,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
             "reach",
             "fetch",
+            "upkeep",
         ],
     ),
     (
@@ -101,6 +103,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "lifecycle",
             "provision",
             "demo",
+            "upkeep",
         ],
     ),
 ];

@@ -22,6 +22,7 @@ use crate::telemetry::Metrics;
 use crate::trust::{RegisteredSigner, Trust, register};
 use crate::wire::ids::{AccountId, EmailId, MailboxId, ThreadId};
 use prepare::Prepared;
+pub use prepare::{email_of, smime_of};
 
 /// A message that wants in.
 #[derive(Clone, Debug)]

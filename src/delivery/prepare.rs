@@ -10,8 +10,9 @@ use super::{Incoming, Ready, Registered};
 use crate::mime::{Message, Summary, Unreadable, search_text, thread_keys};
 use crate::smime::{Facts, Form, examine};
 use crate::store::blob::BlobHash;
-use crate::store::email::{EmailHeaders, NewEmail, NewSignature, NewSmime, SortKeys};
+use crate::store::email::{EmailHeaders, Membership, NewEmail, NewSignature, NewSmime, SortKeys};
 use crate::telemetry::Metrics;
+use crate::trust::RegisteredSigner;
 use crate::wire::ids::EmailId;
 
 /// A message that was parsed, or need not or cannot be.
@@ -66,30 +67,34 @@ pub(super) fn with_signers(prepared: Vec<Prepared>, registered: Registered) -> V
             Prepared::AlreadyThere(existing) => Ready::AlreadyThere(existing),
             Prepared::Unreadable(reason) => Ready::Unreadable(reason),
             Prepared::Message { mut email, facts, raw } => {
-                let signers = registered.next().unwrap_or_default();
-                let signatures = signers.iter().filter_map(|registered| {
-                    let signer = facts.signers.get(registered.index)?;
-                    Some(NewSignature {
-                        signer: registered.signer,
-                        is_sender: signer.is_sender,
-                        digest: signer.digest.clone(),
-                        algorithm: signer.algorithm.clone(),
-                        signing_time: signer.signing_time,
-                        problems: signer.problems.clone(),
-                    })
-                });
-                email.smime = match facts.form {
-                    Form::None | Form::Encrypted => None,
-                    form => Some(NewSmime {
-                        form: form.as_str(),
-                        signatures: signatures.collect(),
-                        problems: facts.problems.clone(),
-                    }),
-                };
+                email.smime = smime_of(&facts, &registered.next().unwrap_or_default());
                 Ready::Email { email, raw }
             }
         })
         .collect()
+}
+
+/// The facts as they are stored, with the numbers of the signers; `None` if smimeStatus is null.
+pub fn smime_of(facts: &Facts, registered: &[RegisteredSigner]) -> Option<NewSmime> {
+    let signatures = registered.iter().filter_map(|registered| {
+        let signer = facts.signers.get(registered.index)?;
+        Some(NewSignature {
+            signer: registered.signer,
+            is_sender: signer.is_sender,
+            digest: signer.digest.clone(),
+            algorithm: signer.algorithm.clone(),
+            signing_time: signer.signing_time,
+            problems: signer.problems.clone(),
+        })
+    });
+    match facts.form {
+        Form::None | Form::Encrypted => None,
+        form => Some(NewSmime {
+            form: form.as_str(),
+            signatures: signatures.collect(),
+            problems: facts.problems.clone(),
+        }),
+    }
 }
 
 fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>, metrics: &Metrics) -> Prepared {
@@ -99,31 +104,41 @@ fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>, metrics: 
             Ok(message) => message,
             Err(reason) => return Prepared::Unreadable(reason),
         };
-        let structure = message.structure();
-        let summary = Summary::with_structure(&message, &structure);
-        let text = search_text(&message, &structure);
-        let email = NewEmail {
-            blob,
-            size: raw.len() as u64,
-            received_at: whole_microseconds(received_at.or(summary.received_at).unwrap_or(now)),
-            sent_at: summary.sent_at,
-            has_attachment: summary.has_attachment,
-            membership,
-            words: text.words(),
-            headers_text: text.headers_text(),
-            thread_keys: thread_keys(&summary),
-            headers: EmailHeaders::from(&summary),
-            preview: summary.preview,
-            sort_keys: SortKeys {
-                from: summary.sort_from,
-                to: summary.sort_to,
-                subject: summary.sort_subject,
-            },
-            smime: None,
-        };
+        let received_at = |summary: &Summary| received_at.or(summary.received_at).unwrap_or(now);
+        let email = email_of(&message, blob, received_at, membership);
         (Box::new(email), examined(&message, metrics))
     };
     Prepared::Message { email, facts, raw }
+}
+
+/// An email as it is stored, from its message and from what the way in says of it, which may depend on the message's
+/// own words. Its signatures are not in it.
+pub fn email_of(
+    message: &Message<'_>,
+    blob: BlobHash,
+    received_at: impl FnOnce(&Summary) -> DateTime<Utc>,
+    membership: Membership,
+) -> NewEmail {
+    let structure = message.structure();
+    let summary = Summary::with_structure(message, &structure);
+    let text = search_text(message, &structure);
+    let received_at = whole_microseconds(received_at(&summary));
+    NewEmail {
+        blob,
+        size: message.raw().len() as u64,
+        received_at,
+        sent_at: summary.sent_at,
+        has_attachment: summary.has_attachment,
+        membership,
+        fields: text.fields(received_at),
+        body: text.body(),
+        headers_text: text.headers_text(),
+        thread_keys: thread_keys(&summary),
+        headers: EmailHeaders::from(&summary),
+        preview: summary.preview,
+        sort_keys: SortKeys { from: summary.sort_from, to: summary.sort_to, subject: summary.sort_subject },
+        smime: None,
+    }
 }
 
 /// States the facts, and tells how long that took where there was something to examine.

@@ -123,7 +123,7 @@ pub async fn copy_upload(
 ) -> Result<bool, StoreError> {
     store
         .transaction("blob/copy", async |transaction| {
-            let is_there = !blob::readable(transaction, from_account, login, &[hash]).await?.is_empty();
+            let is_there = blob::hold_readable(transaction, from_account, login, hash).await?;
             if is_there {
                 blob::note_upload(transaction, account, login, hash, transaction.now()).await?;
             }

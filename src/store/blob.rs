@@ -25,25 +25,41 @@ impl BlobHash {
     }
 }
 
-/// Stores blobs that are not there yet. The bytes of those that are do not travel again.
+/// Stores blobs that are not there yet. The bytes of those that are do not travel again. All of them stay until the
+/// transaction ends, so that what refers to them then is right.
 pub async fn store(
     transaction: &Transaction<'_>,
     blobs: &[(BlobHash, &[u8])],
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let hashes: Vec<&[u8]> = blobs.iter().map(|(hash, _)| hash.0.as_slice()).collect();
-    let rows = transaction.query(sql!("blob/hold"), &[&hashes]).await?;
-    let held: BTreeSet<BlobHash> = rows
-        .iter()
-        .map(|row| BlobHash::from_row(&TableRow::new("blob", row), "hash"))
-        .collect::<Result<_, _>>()?;
-    let missing = || blobs.iter().filter(|(hash, _)| !held.contains(hash));
-    if missing().next().is_none() {
-        return Ok(());
+    let mut missing: BTreeMap<BlobHash, &[u8]> = blobs.iter().copied().collect();
+    loop {
+        let hashes: Vec<BlobHash> = missing.keys().copied().collect();
+        for held in hold(transaction, &hashes).await? {
+            missing.remove(&held);
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let hashes: Vec<&[u8]> = missing.keys().map(|hash| hash.0.as_slice()).collect();
+        let data: Vec<&[u8]> = missing.values().copied().collect();
+        let stored = transaction.execute(sql!("blob/store"), &[&hashes, &data, &at]).await?;
+        if stored == missing.len() as u64 {
+            return Ok(());
+        }
+        // Somebody stored one meanwhile. It is not held, and could be gone before this commits.
     }
-    let hashes: Vec<&[u8]> = missing().map(|(hash, _)| hash.0.as_slice()).collect();
-    let data: Vec<&[u8]> = missing().map(|(_, data)| *data).collect();
-    transaction.execute(sql!("blob/store"), &[&hashes, &data, &at]).await.map(drop)
+}
+
+/// Which of these blobs are there; they stay until the transaction ends. Whoever makes a reference to a blob out of nothing
+/// holds it first.
+pub(super) async fn hold(
+    transaction: &Transaction<'_>,
+    hashes: &[BlobHash],
+) -> Result<BTreeSet<BlobHash>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/hold"), &[&hashes]).await?;
+    rows.iter().map(|row| BlobHash::from_row(&TableRow::new("blob", row), "hash")).collect()
 }
 
 /// The blob, if this login may read it in the account: an email holds it, or the login uploaded it there itself
@@ -87,6 +103,18 @@ pub async fn readable(
             Ok((BlobHash::from_row(&row, "hash")?, size.unsigned_abs()))
         })
         .collect()
+}
+
+/// Whether [`read`] would give this blob. If so, it stays until the transaction ends, so that it can be given to another
+/// account too.
+pub async fn hold_readable(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+) -> Result<bool, StoreError> {
+    let is_there = !hold(transaction, &[hash]).await?.is_empty();
+    Ok(is_there && !readable(transaction, account, login, &[hash]).await?.is_empty())
 }
 
 /// Where an account has a blob.
@@ -138,13 +166,29 @@ pub async fn of_email(
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
 }
 
+/// Those of these blobs that emails of the account hold. All of them are in memory together: see that they are not too much.
+pub async fn of_emails(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    hashes: &[BlobHash],
+) -> Result<BTreeMap<BlobHash, Vec<u8>>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/of_emails"), &[&account.0, &hashes]).await?;
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("blob", row);
+            Ok((BlobHash::from_row(&row, "hash")?, row.value("data")?))
+        })
+        .collect()
+}
+
 /// What an upload counts for at least: the smallest ones take their room too.
 const LEAST_OCTETS: i64 = 64 << 10;
 
 /// How long an upload is its login's at least, even while an email holds its bytes (RFC 8620 §6).
 const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
 
-/// Notes that a login uploaded a blob, which is stored already, to the account. If that goes beyond what a login may have
+/// Notes that a login uploaded a blob, which this transaction stored or holds, to the account. If that goes beyond what a login may have
 /// there of uploads that no email holds, the oldest of them go (RFC 8620 §6); the new one stays, however large it is.
 pub async fn note_upload(
     transaction: &Transaction<'_>,

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join;
 
 use super::{AccountWriter, ChangeKind, DataType, StoreError, row::TableRow, sql};
 use crate::wire::ids::{EmailId, MailboxId, ThreadId};
@@ -23,7 +24,7 @@ pub struct Membership {
 
 impl Membership {
     /// Neither $seen nor $draft (RFC 8621 §2, unreadEmails).
-    fn is_unread(&self) -> bool {
+    pub fn is_unread(&self) -> bool {
         !self.keywords.iter().any(|keyword| [Keyword::SEEN, Keyword::DRAFT].contains(&keyword.as_str()))
     }
 }
@@ -46,14 +47,21 @@ pub(super) async fn apply(
     if transitions.is_empty() {
         return Ok(());
     }
-    let threads: BTreeSet<i64> = transitions.iter().map(|transition| transition.thread.0).collect();
-    let threads: Vec<i64> = threads.into_iter().collect();
-    let counters_before = contributions(writer, &threads).await?;
-    write_mailboxes(writer, &transitions).await?;
-    write_keywords(writer, &transitions).await?;
-    write_thread_counts(writer, &transitions).await?;
-    let counters_after = contributions(writer, &threads).await?;
-    write_counters(writer, &counters_before, &counters_after).await?;
+    let deltas = deltas(&transitions);
+    let rows = async |writer: &AccountWriter<'_>| {
+        try_join(write_mailboxes(writer, &transitions), write_keywords(writer, &transitions)).await
+    };
+    if deltas.is_empty() {
+        // Marks that have nothing to do with what is unread move no counter.
+        rows(writer).await?;
+    } else {
+        let threads: BTreeSet<i64> = transitions.iter().map(|transition| transition.thread.0).collect();
+        let threads: Vec<i64> = threads.into_iter().collect();
+        let (before, _) = try_join(contributions(writer, &threads), rows(writer)).await?;
+        write_thread_counts(writer, &deltas).await?;
+        let after = contributions(writer, &threads).await?;
+        write_counters(writer, &before, &after).await?;
+    }
     for transition in transitions {
         let kind = match (&transition.before, &transition.after) {
             (None, _) => ChangeKind::Created,
@@ -133,12 +141,12 @@ async fn write_keywords(writer: &AccountWriter<'_>, transitions: &[&Transition])
     Ok(())
 }
 
-/// Moves thread_mailbox by what the transitions add and take away.
-async fn write_thread_counts(
-    writer: &AccountWriter<'_>,
-    transitions: &[&Transition],
-) -> Result<(), StoreError> {
-    let mut deltas: BTreeMap<(i64, i64), (i32, i32)> = BTreeMap::new();
+/// By thread and mailbox: how many emails come, and how many that are unread.
+type Deltas = BTreeMap<(i64, i64), (i32, i32)>;
+
+/// What the transitions add to thread_mailbox, and take away.
+fn deltas(transitions: &[&Transition]) -> Deltas {
+    let mut deltas = Deltas::new();
     for transition in transitions {
         for (membership, sign) in [(&transition.before, -1), (&transition.after, 1)] {
             let Some(membership) = membership else { continue };
@@ -150,9 +158,11 @@ async fn write_thread_counts(
         }
     }
     deltas.retain(|_, delta| *delta != (0, 0));
-    if deltas.is_empty() {
-        return Ok(());
-    }
+    deltas
+}
+
+/// Moves thread_mailbox by `deltas`.
+async fn write_thread_counts(writer: &AccountWriter<'_>, deltas: &Deltas) -> Result<(), StoreError> {
     let threads: Vec<i64> = deltas.keys().map(|(thread, _)| *thread).collect();
     let mailboxes: Vec<i64> = deltas.keys().map(|(_, mailbox)| *mailbox).collect();
     let emails: Vec<i32> = deltas.values().map(|(emails, _)| *emails).collect();

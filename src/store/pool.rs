@@ -3,14 +3,14 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
-use futures_util::future::{BoxFuture, FutureExt};
+use deadpool::Runtime;
+use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult};
 use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use postgres_openssl::MakeTlsConnector;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 
 use super::StoreError;
+use super::connection::Connection;
 use super::quota::Limits;
 use crate::clock::Clock;
 
@@ -67,7 +67,7 @@ pub enum ConnectError {
 /// The database as the other rooms see it. Clones share the pool.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool,
+    pool: Pool<Connections>,
     connector: Connector,
     clock: Clock,
     default_limits: Limits,
@@ -96,10 +96,8 @@ impl Store {
     /// Sets the pool up and makes one connection, so that a wrong URL is known at once.
     pub async fn connect(options: &StoreOptions, clock: Clock) -> Result<Self, ConnectError> {
         let connector = Connector::new(options)?;
-        let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let opener = OnRuntime { tls: connector.tls.clone(), runtime: Handle::current() };
-        let manager = Manager::from_connect(connector.config.clone(), opener, manager_config);
-        let pool = Pool::builder(manager)
+        let connections = Connections { connector: connector.clone(), runtime: Handle::current() };
+        let pool = Pool::builder(connections)
             .max_size(options.connections)
             .wait_timeout(Some(options.wait))
             .create_timeout(Some(options.wait))
@@ -108,8 +106,8 @@ impl Store {
             .map_err(|error| ConnectError::Unreachable(error.to_string()))?;
         let (default_limits, upload_quota) = (options.default_limits, options.upload_quota);
         let store = Self { pool, connector, clock, default_limits, upload_quota };
-        match store.client().await {
-            Ok(client) => drop(client),
+        match store.connection().await {
+            Ok(connection) => drop(connection),
             Err(StoreError::NoConnection(reason)) => return Err(ConnectError::Unreachable(reason)),
             Err(error) => return Err(ConnectError::Unreachable(error.to_string())),
         }
@@ -144,12 +142,12 @@ impl Store {
 
     /// Asks the database for an answer, whichever.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let client = self.client().await?;
-        let ping = client.simple_query("-- ping: is anybody there?\nSELECT 1").await;
+        let connection = self.connection().await?;
+        let ping = connection.simple_query("-- ping: is anybody there?\nSELECT 1").await;
         ping.map(drop).map_err(|source| StoreError::Database { transaction: "ping", source })
     }
 
-    pub(super) async fn client(&self) -> Result<deadpool_postgres::Object, StoreError> {
+    pub(super) async fn connection(&self) -> Result<Object<Connections>, StoreError> {
         self.pool.get().await.map_err(|error| match error {
             // What the driver says is what the operator needs to hear.
             PoolError::Backend(error) => StoreError::NoConnection(reason(&error)),
@@ -211,39 +209,47 @@ fn session_settings(statement_timeout: Duration, given: Option<&str>) -> String 
     given.map_or_else(|| ours.clone(), |given| format!("{ours} {given}"))
 }
 
-/// Opens the pool's connections on the runtime that set the pool up. A connection is driven by a task; on the
+/// Makes the pool's connections, each on the runtime that set the pool up. A connection is driven by a task; on the
 /// runtime of whichever thread of the HTTP server asked first it would be slowed by that thread's other work, and
 /// would end with the thread while others still use it.
-struct OnRuntime {
-    tls: MakeTlsConnector,
+pub(super) struct Connections {
+    connector: Connector,
     runtime: Handle,
 }
 
-impl deadpool_postgres::Connect for OnRuntime {
-    fn connect(
-        &self,
-        config: &tokio_postgres::Config,
-    ) -> BoxFuture<'_, Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>> {
-        let (config, tls, runtime) = (config.clone(), self.tls.clone(), self.runtime.clone());
-        async move {
-            let driver = runtime.clone();
-            let opening = runtime.spawn(async move {
-                let (client, connection) = config.connect(tls).await?;
-                let task = driver.spawn(async move {
-                    if let Err(error) = connection.await {
-                        tracing::warn!(%error, "a connection to the database broke");
-                    }
-                });
-                Ok((client, task))
+impl Manager for Connections {
+    type Type = Connection;
+    type Error = tokio_postgres::Error;
+
+    async fn create(&self) -> Result<Connection, tokio_postgres::Error> {
+        let (connector, driver) = (self.connector.clone(), self.runtime.clone());
+        let opening = self.runtime.spawn(async move {
+            let (client, connection) = connector.config.connect(connector.tls).await?;
+            let driving = driver.spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::warn!(%error, "a connection to the database broke");
+                }
             });
-            match opening.await {
-                Ok(opened) => opened,
-                Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-                // The runtime is on its way out, and nobody waits for connections any more.
-                Err(_) => std::future::pending().await,
-            }
+            Ok(Connection::new(client, driving))
+        });
+        match opening.await {
+            Ok(opened) => opened,
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            // The runtime is on its way out, and nobody waits for connections any more.
+            Err(_) => std::future::pending().await,
         }
-        .boxed()
+    }
+
+    /// Whoever gave it back ended its transaction, so it need not be asked anything.
+    async fn recycle(
+        &self,
+        connection: &mut Connection,
+        _: &Metrics,
+    ) -> RecycleResult<tokio_postgres::Error> {
+        match connection.is_closed() {
+            true => Err(RecycleError::message("the connection is closed")),
+            false => Ok(()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::verdict_move::Moved;
 use super::{StoreError, Transaction, row::TableRow, sql};
 
 /// How long the counts of a reverification are kept.
-const KEPT: Duration = Duration::days(30);
+pub(super) const KEPT: Duration = Duration::days(30);
 
 /// The number of a reverification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

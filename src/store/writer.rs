@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join4;
+use tokio_postgres::types::ToSql;
 
 use super::quota::{self, OverQuota, Standing};
 use super::signer::SignerId;
@@ -233,17 +235,19 @@ impl<'a> AccountWriter<'a> {
             objects.push(*object);
             kinds.push(kind.number());
         }
-        self.transaction
-            .execute(sql!("account/advance"), &[&self.account.0, &self.next_id, &(self.changes.len() as i64)])
-            .await?;
+        let changes = self.changes.len() as i64;
+        let advance: [&(dyn ToSql + Sync); 3] = [&self.account.0, &self.next_id, &changes];
+        let advance = self.transaction.execute(sql!("account/advance"), &advance);
         if self.changes.is_empty() {
-            return Ok(());
+            return advance.await.map(drop);
         }
-        self.transaction
-            .execute(sql!("change/record"), &[&self.account.0, &self.state, &types, &objects, &kinds])
-            .await?;
-        self.transaction.execute(sql!("change/notify"), &[&self.account.to_string()]).await?;
-        push::wake(self.transaction, self.account).await
+        let record: [&(dyn ToSql + Sync); 5] = [&self.account.0, &self.state, &types, &objects, &kinds];
+        let record = self.transaction.execute(sql!("change/record"), &record);
+        let account = self.account.to_string();
+        let notify: [&(dyn ToSql + Sync); 1] = [&account];
+        let notify = self.transaction.execute(sql!("change/notify"), &notify);
+        let wake = push::wake(self.transaction, self.account);
+        try_join4(advance, record, notify, wake).await.map(drop)
     }
 }
 

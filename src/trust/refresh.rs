@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::try_join3;
+
 use super::Trust;
 use super::fetching::{Fetching, Waited};
 use crate::store::signer::{SignerId, Whose, stale_among, stale_for_account, stale_for_emails};
@@ -52,13 +54,16 @@ impl Trust {
     ) -> Result<Freshness, StoreError> {
         let deadline = Instant::now() + self.deadline;
         let now = self.store.clock().now();
-        let (stale, is_pending) = self
-            .store
-            .transaction("trust/stale_for_emails", async |transaction| {
-                let stale = stale_for_emails(transaction, account, emails, whose, now).await?;
-                Ok((stale, verdict_move::is_any_pending(transaction, account, emails).await?))
-            })
-            .await?;
+        let look = self.store.snapshot("trust/stale_for_emails", async |transaction| {
+            let stale = stale_for_emails(transaction, account, emails, whose, now);
+            let is_pending = verdict_move::is_any_pending(transaction, account, emails);
+            try_join3(stale, is_pending, waiting_for_emails(transaction, account, emails)).await
+        });
+        let (stale, is_pending, waiting) = look.await?;
+        // As a rule nothing is due, and one look tells all of it.
+        if stale.is_empty() && !is_pending && waiting.is_empty() {
+            return Ok(Freshness::Fresh);
+        }
         if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed {
             return Ok(Freshness::DeadlinePassed);
         }
@@ -81,13 +86,15 @@ impl Trust {
         let deadline = Instant::now() + self.deadline;
         loop {
             let now = self.store.clock().now();
-            let (stale, is_moving) = self
-                .store
-                .transaction("trust/stale_for_account", async |transaction| {
-                    let stale = stale_for_account(transaction, account, now, BATCH).await?;
-                    Ok((stale, verdict_move::is_any(transaction, account).await?))
-                })
-                .await?;
+            let look = self.store.snapshot("trust/stale_for_account", async |transaction| {
+                let stale = stale_for_account(transaction, account, now, BATCH);
+                let is_moving = verdict_move::is_any(transaction, account);
+                try_join3(stale, is_moving, waiting_for_account(transaction, account, BATCH)).await
+            });
+            let (stale, is_moving, waiting) = look.await?;
+            if stale.is_empty() && !is_moving && waiting.is_empty() {
+                return Ok(Freshness::Fresh);
+            }
             if stale.is_empty() && !is_moving {
                 let waiting = async || {
                     let waiting = self.store.transaction("trust/waiting_for_account", async |transaction| {

@@ -27,6 +27,15 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
          WHERE (t.emails, t.unread) IS DISTINCT FROM (c.emails, c.unread)",
     ),
     (
+        "the newest emails of threads in mailboxes",
+        "SELECT t.thread_id || ' in ' || t.mailbox_id
+         FROM thread_mailbox t
+         LEFT JOIN (SELECT DISTINCT ON (account_id, thread_id, mailbox_id) *
+                    FROM email_mailbox ORDER BY account_id, thread_id, mailbox_id, received_at DESC, email_id DESC) m
+              USING (account_id, thread_id, mailbox_id)
+         WHERE (t.newest_at, t.newest_id) IS DISTINCT FROM (m.received_at, m.email_id)",
+    ),
+    (
         "memberships that repeat the email",
         "SELECT m.email_id::text FROM email_mailbox m JOIN email e ON e.account_id = m.account_id AND e.id = m.email_id
          WHERE (m.thread_id, m.received_at) IS DISTINCT FROM (e.thread_id, e.received_at)
@@ -79,7 +88,8 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
     (
         "emails without text or bytes",
         "SELECT e.id::text FROM email e
-         WHERE NOT EXISTS (SELECT FROM email_text t WHERE t.account_id = e.account_id AND t.email_id = e.id)
+         WHERE NOT EXISTS (SELECT FROM email_search t WHERE t.account_id = e.account_id AND t.email_id = e.id
+                           AND t.thread_id = e.thread_id AND t.received_at = e.received_at)
             OR NOT EXISTS (SELECT FROM blob b WHERE b.hash = e.blob_hash AND b.size = e.size)",
     ),
     (
@@ -92,12 +102,28 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
     (
         "states that are not the newest change",
         "SELECT s.account_id::text FROM data_type_state s
-         WHERE s.state <> (SELECT max(c.state) FROM change c WHERE c.account_id = s.account_id AND c.data_type = s.data_type)",
+         WHERE s.state <> greatest((SELECT max(c.state) FROM change c WHERE c.account_id = s.account_id AND c.data_type = s.data_type),
+                                   s.oldest)",
     ),
     (
         "states with a gap",
         "SELECT a.id::text FROM account a
-         WHERE a.state <> (SELECT count(*) FROM change c WHERE c.account_id = a.id)",
+         WHERE a.state <> (SELECT count(*) FROM change c WHERE c.account_id = a.id)
+                          + (SELECT coalesce(max(s.oldest), 0) FROM data_type_state s WHERE s.account_id = a.id)",
+    ),
+    (
+        "references to blobs that are gone",
+        "SELECT encode(r.hash, 'hex') FROM (
+             SELECT hash FROM upload UNION ALL SELECT blob_hash FROM outgoing UNION ALL SELECT blob_hash FROM email_submission_report) r
+         WHERE NOT EXISTS (SELECT FROM blob b WHERE b.hash = r.hash)",
+    ),
+    (
+        "blobs that nobody refers to and nobody noticed",
+        "SELECT encode(b.hash, 'hex') FROM blob b
+         WHERE NOT EXISTS (SELECT FROM email e WHERE e.blob_hash = b.hash) AND NOT EXISTS (SELECT FROM upload u WHERE u.hash = b.hash)
+           AND NOT EXISTS (SELECT FROM outgoing o WHERE o.blob_hash = b.hash)
+           AND NOT EXISTS (SELECT FROM email_submission_report r WHERE r.blob_hash = b.hash)
+           AND NOT EXISTS (SELECT FROM blob_orphan n WHERE n.hash = b.hash)",
     ),
 ];
 

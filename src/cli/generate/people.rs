@@ -1,124 +1,68 @@
-//! Who writes, with what words, and what the chains of those who sign are worth.
+//! Who writes, to everybody's accounts.
 
-use chrono::{DateTime, Duration, Utc};
-
+use super::languages::{Language, latin};
 use super::random::Random;
-use crate::smime::{Code, Problem};
+use crate::mime::EmailAddress;
 
-const SYLLABLES: [&str; 24] = [
-    "ba", "con", "de", "fer", "ga", "hol", "in", "jo", "ka", "lem", "mi", "nor", "o", "pra", "qui", "ra",
-    "ser", "ta", "u", "ver", "wo", "xi", "yan", "zu",
-];
-/// Distinct words in the generated mail; how often they come follows Zipf's law.
-const VOCABULARY: usize = 20_000;
+/// What random numbers are for; see [`Random::of`].
+const KIND: u64 = 1;
 
-/// A person with an address, and the worth of the chain that this person signs with.
+/// Somebody with an address.
+#[derive(Clone, Debug)]
 pub(super) struct Person {
     pub(super) name: String,
     pub(super) address: String,
-    pub(super) worth: Worth,
+    /// In which they write as a rule.
+    pub(super) language: &'static Language,
 }
 
-/// The verdict on a signer, as the table `verdict` holds it.
-pub(super) struct Worth {
-    pub(super) evaluated: bool,
-    pub(super) is_good: bool,
-    pub(super) problems: Vec<Problem>,
-    good: Good,
-    pub(super) undetermined: bool,
-}
-
-/// When a chain was good.
-enum Good {
-    Always,
-    Before(DateTime<Utc>),
-    Never,
-}
-
-impl Worth {
-    /// Of twenty signers fourteen are good, and the others cover what can be wrong with a chain.
-    fn of(index: usize, until: DateTime<Utc>) -> Self {
-        let bad = |code, good| Self {
-            evaluated: true,
-            is_good: false,
-            problems: vec![Problem::new(code)],
-            good,
-            undetermined: false,
-        };
-        let good = Self {
-            evaluated: true,
-            is_good: true,
-            problems: Vec::new(),
-            good: Good::Always,
-            undetermined: false,
-        };
-        match index % 20 {
-            14 | 15 => bad(Code::CertificateExpired, Good::Before(until - Duration::days(200))),
-            16 => bad(Code::CertificateRevoked, Good::Before(until - Duration::days(400))),
-            17 => bad(Code::UntrustedRoot, Good::Never),
-            18 => Self { evaluated: false, is_good: false, good: Good::Never, ..good },
-            19 => Self { undetermined: true, ..bad(Code::RevocationUnavailable, Good::Never) },
-            _ => good,
+impl Person {
+    /// Somebody with this address, whose name follows from a number.
+    pub(super) fn with_address(address: &str, seed: u64, number: usize) -> Self {
+        let mut random = Random::of(seed, KIND, number as u64);
+        let language = Language::pick(&mut random);
+        let (first, last) = (random.below(400), 400 + random.below(20_000));
+        Self {
+            name: format!("{} {}", language.name(first), language.name(last)),
+            address: address.to_owned(),
+            language,
         }
     }
 
-    /// Whether the chain was good at a time of delivery.
-    pub(super) fn was_good(&self, received_at: DateTime<Utc>) -> bool {
-        match self.good {
-            Good::Always => true,
-            Good::Before(end) => received_at < end,
-            Good::Never => false,
-        }
+    /// As header fields name them.
+    pub(super) fn mailbox(&self) -> EmailAddress {
+        EmailAddress { name: Some(self.name.clone()), email: self.address.clone() }
     }
 
-    /// The column `verdict.good`.
-    pub(super) fn good(&self) -> String {
-        match self.good {
-            Good::Always => "{(,)}".to_owned(),
-            Good::Before(end) => format!("{{(,\"{}\")}}", end.to_rfc3339()),
-            Good::Never => "{}".to_owned(),
-        }
+    /// What stands behind the `@`.
+    pub(super) fn domain(&self) -> &str {
+        self.address.rsplit_once('@').map_or("generated.example", |(_, domain)| domain)
     }
 }
 
-/// People who write, the first ones often.
-pub(super) fn people(count: usize, words: &[String], until: DateTime<Utc>) -> Vec<Person> {
+/// So many people, a few of them in each organisation and many in the largest.
+pub(super) fn people(count: usize, seed: u64) -> Vec<Person> {
     (0..count)
-        .map(|index| {
-            let (first, last) = (&words[index * 7 % words.len()], &words[(index * 13 + 5) % words.len()]);
-            let domain = &words[(index % (count / 8 + 1)) * 31 % words.len()];
-            Person {
-                name: format!("{} {}", capitalised(first), capitalised(last)),
-                address: format!("{first}.{last}{index}@{domain}.example.com"),
-                worth: Worth::of(index, until),
-            }
+        .map(|number| {
+            let mut random = Random::of(seed, KIND, u64::MAX - number as u64);
+            let (local, domain) = (latin(random.below(5_000)), latin(random.zipf(count / 8 + 1)));
+            Person::with_address(&format!("{local}{number}@{domain}.example"), seed, number)
         })
         .collect()
 }
 
-/// The words of the mail, common ones first.
-pub(super) fn vocabulary() -> Vec<String> {
-    (0..VOCABULARY)
-        .map(|index| {
-            let base = SYLLABLES.len();
-            let mut rest = index + base;
-            let mut word = String::new();
-            while rest > 0 {
-                word.push_str(SYLLABLES[rest % base]);
-                rest /= base;
-            }
-            word
-        })
-        .collect()
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
 
-/// So many words.
-pub(super) fn text(words: &[String], count: usize, random: &mut Random) -> String {
-    let chosen: Vec<&str> = (0..count).map(|_| words[random.zipf(words.len())].as_str()).collect();
-    chosen.join(" ")
-}
+    use super::*;
 
-fn capitalised(word: &str) -> String {
-    let mut characters = word.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+    #[test]
+    fn everybody_has_an_address_of_their_own_and_domains_are_shared() {
+        let people = people(5_000, 1);
+        let addresses: HashSet<&str> = people.iter().map(|person| person.address.as_str()).collect();
+        let domains: HashSet<&str> = people.iter().map(Person::domain).collect();
+        assert_eq!(addresses.len(), people.len());
+        assert!((100..600).contains(&domains.len()), "{}", domains.len());
+    }
 }
