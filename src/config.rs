@@ -282,7 +282,7 @@ pub struct NodeConfig {
     pub max_streams: u64,
     /// Requests that are processed at a time at most.
     pub max_requests: u64,
-    /// Octets of bodies of requests in memory at most; never less than those of one upload.
+    /// Octets of requests and downloads in memory at most; never less than those of one upload.
     pub max_octets_in_memory: u64,
 }
 

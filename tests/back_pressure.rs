@@ -9,9 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::support::TestServer;
 use crate::support::server::PASSWORD;
 use crate::support::web_socket::{self, WebSocket};
+use crate::support::TestServer;
 
 /// A POST as ann with so much of its body as there is.
 fn post(server: &TestServer, path: &str, headers: &str, body: &str) -> TcpStream {
@@ -224,6 +224,29 @@ async fn a_part_takes_its_own_octets_and_not_those_of_its_message() {
     metric_is(&server, "signet_http_in_use{what=\"octets\"} 0").await;
     // Twice the part is more than there is at all, and all is enough.
     assert_eq!(part(0).send().await.unwrap().bytes().await.unwrap(), filler.as_bytes());
+}
+
+#[tokio::test]
+async fn what_comes_over_a_web_socket_takes_of_them_while_it_comes() {
+    let server = TestServer::start_with(|config| {
+        config.limits.max_size_upload = 1000;
+        config.node.max_octets_in_memory = 1;
+    })
+    .await;
+    let mut socket = WebSocket::open(&server).await;
+    socket.send_frame(web_socket::TEXT, &b" ".repeat(600), false).await;
+    metric_is(&server, "signet_http_in_use{what=\"octets\"} 608").await;
+    is_refused(server.post("/jmap/upload/a1/").body("x".repeat(400)).send().await.unwrap(), "octets").await;
+    // One that the node has no room for is to come again later.
+    let mut other = WebSocket::open(&server).await;
+    other.send_frame(web_socket::TEXT, &b" ".repeat(500), false).await;
+    assert_eq!(other.close_code().await, 1013);
+    is_alive(&server).await;
+
+    socket.send_frame(0, b"{}", true).await;
+    assert_eq!(socket.message().await["@type"], "RequestError");
+    metric_is(&server, "signet_http_in_use{what=\"octets\"} 0").await;
+    assert_eq!(server.post("/jmap/upload/a1/").body("x".repeat(400)).send().await.unwrap().status(), 201);
 }
 
 #[tokio::test]

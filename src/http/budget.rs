@@ -62,13 +62,24 @@ impl Share {
         metrics.in_use(what).add(i64::try_from(amount).unwrap_or(i64::MAX));
         Ok(())
     }
+
+    /// Gives some of it back.
+    pub(super) fn shrink(&mut self, amount: u64) {
+        let amount = amount.min(self.amount);
+        self.amount -= amount;
+        self.give_back(amount);
+    }
+
+    fn give_back(&self, amount: u64) {
+        let Budget { what, taken, metrics, .. } = &self.budget;
+        taken.fetch_sub(amount, Ordering::Relaxed);
+        metrics.in_use(what).sub(i64::try_from(amount).unwrap_or(i64::MAX));
+    }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let Budget { what, taken, metrics, .. } = &self.budget;
-        taken.fetch_sub(self.amount, Ordering::Relaxed);
-        metrics.in_use(what).sub(i64::try_from(self.amount).unwrap_or(i64::MAX));
+        self.give_back(self.amount);
     }
 }
 
@@ -85,6 +96,9 @@ mod tests {
         assert_eq!(budget.take(1).err().unwrap().problem().status, 503);
         assert!(first.grow(1).is_err() && budget.check(1).is_err());
         drop(second);
+        first.shrink(2);
+        assert!(budget.take(5).is_ok() && budget.check(6).is_err());
+        first.grow(2).ok().unwrap();
         assert!(first.grow(u64::MAX).is_err(), "a sum that overflows is no small one");
         assert!(budget.check(3).is_ok());
         drop(first);

@@ -1,6 +1,7 @@
 //! The HTTP door: session, API, upload, download, event source, WebSocket, and what keeps a node watched.
 
 mod api;
+mod arriving;
 mod authentication;
 mod base_url;
 mod body;

@@ -22,18 +22,25 @@ use crate::wire::ids::AccountId;
 const PIECE: u64 = 2 << 20;
 
 /// A blob that a user may read.
-pub(super) enum StoredOctets {
+pub(super) struct StoredOctets {
+    source: Source,
+    _share: Share,
+}
+
+enum Source {
     /// Octets that stand in the database as they are.
-    Stored {
-        store: Store,
-        account: AccountId,
-        login: String,
-        hash: BlobHash,
-        place: Range<u64>,
-        _share: Share,
-    },
+    Stored(Box<Stored>),
     /// A part that is decoded, which takes all of it.
-    Decoded { data: Bytes, _share: Share },
+    Decoded(Bytes),
+}
+
+struct Stored {
+    store: Store,
+    account: AccountId,
+    login: String,
+    hash: BlobHash,
+    /// Which of the octets under the hash.
+    place: Range<u64>,
 }
 
 impl StoredOctets {
@@ -57,34 +64,36 @@ impl StoredOctets {
             }
             BlobId::Part { length, .. } => {
                 // As it stands, and decoded.
-                let share = octets.take_at_most_all(length.min(size).saturating_mul(2))?;
+                let _share = octets.take_at_most_all(length.min(size).saturating_mul(2))?;
                 let data = blobs::read_blob(store, account, login, id).await?;
-                return Ok(data.map(|data| Self::Decoded { data: data.into(), _share: share }));
+                return Ok(data.map(|data| Self { source: Source::Decoded(data.into()), _share }));
             }
         };
         // A piece as it is read, and as it is written.
-        let share = octets.take_at_most_all(PIECE.min(place.end - place.start).saturating_mul(2))?;
-        let (store, login) = (store.clone(), login.to_owned());
-        Ok(Some(Self::Stored { store, account, login, hash, place, _share: share }))
+        let _share = octets.take_at_most_all(PIECE.min(place.end - place.start).saturating_mul(2))?;
+        let stored = Stored { store: store.clone(), account, login: login.to_owned(), hash, place };
+        Ok(Some(Self { source: Source::Stored(Box::new(stored)), _share }))
     }
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Stored { place, .. } => usize::try_from(place.end - place.start).unwrap_or(usize::MAX),
-            Self::Decoded { data, .. } => data.len(),
+        match &self.source {
+            Source::Stored(stored) => {
+                usize::try_from(stored.place.end - stored.place.start).unwrap_or(usize::MAX)
+            }
+            Source::Decoded(data) => data.len(),
         }
     }
 
     /// Some of them, which must be there, as a body.
     pub(super) fn body(mut self, part: Range<usize>) -> SizedStream<impl Stream<Item = io::Result<Bytes>>> {
         let size = part.len() as u64;
-        match &mut self {
-            Self::Stored { place, .. } => {
-                let start = place.start + part.start as u64;
-                *place = start..start + size;
+        match &mut self.source {
+            Source::Stored(stored) => {
+                let start = stored.place.start + part.start as u64;
+                stored.place = start..start + size;
             }
-            Self::Decoded { data, .. } => *data = data.slice(part),
+            Source::Decoded(data) => *data = data.slice(part),
         }
         let pieces = try_unfold(self, |mut left| async move {
             let piece = left.piece().await?;
@@ -93,20 +102,25 @@ impl StoredOctets {
         SizedStream::new(size, pieces)
     }
 
+    async fn piece(&mut self) -> io::Result<Option<Bytes>> {
+        match &mut self.source {
+            Source::Stored(stored) => stored.piece().await,
+            Source::Decoded(data) => Ok(Some(std::mem::take(data)).filter(|data| !data.is_empty())),
+        }
+    }
+}
+
+impl Stored {
     /// The next piece. After the answer has begun there is no other way to tell of an error than to break it off.
     async fn piece(&mut self) -> io::Result<Option<Bytes>> {
-        match self {
-            Self::Stored { store, account, login, hash, place, .. } => {
-                let length = PIECE.min(place.end - place.start);
-                if length == 0 {
-                    return Ok(None);
-                }
-                let read = blobs::read_range(store, *account, login, *hash, place.start, length).await;
-                let octets = read.map_err(io::Error::other)?.filter(|octets| octets.len() as u64 == length);
-                place.start += length;
-                octets.map(|octets| Some(octets.into())).ok_or_else(|| io::Error::other("the blob is gone"))
-            }
-            Self::Decoded { data, .. } => Ok(Some(std::mem::take(data)).filter(|data| !data.is_empty())),
+        let Range { start, end } = self.place;
+        let length = PIECE.min(end - start);
+        if length == 0 {
+            return Ok(None);
         }
+        let read = blobs::read_range(&self.store, self.account, &self.login, self.hash, start, length).await;
+        let octets = read.map_err(io::Error::other)?.filter(|octets| octets.len() as u64 == length);
+        self.place.start += length;
+        octets.map(|octets| Some(octets.into())).ok_or_else(|| io::Error::other("the blob is gone"))
     }
 }

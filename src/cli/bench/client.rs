@@ -117,7 +117,7 @@ pub(super) struct Connection {
 
 /// A whole answer.
 pub(super) struct Answer {
-    /// From the first octet sent to the last received.
+    /// From the first octet sent to the last received, the last time that it was sent.
     pub(super) took: Duration,
     body: Bytes,
 }
@@ -228,13 +228,14 @@ impl Connection {
         responses.into_iter().next().ok_or_else(|| Failure::Wrong("there is no response".to_owned()))
     }
 
-    /// Uploads a message; its blob id.
-    pub(super) async fn upload(&mut self, message: &Bytes) -> Result<String, Failure> {
+    /// Uploads a message; how long that took, and its blob id.
+    pub(super) async fn upload(&mut self, message: &Bytes) -> Result<(Duration, String), Failure> {
         let session = Arc::clone(&self.session);
         let answer = self.send(session.upload.clone(), "message/rfc822", message).await?;
         let object = answer.json()?;
         let id = object.get("blobId").and_then(Value::as_str);
-        id.map(str::to_owned).ok_or_else(|| Failure::lacks("blobId", &object))
+        let id = id.ok_or_else(|| Failure::lacks("blobId", &object))?;
+        Ok((answer.took, id.to_owned()))
     }
 
     /// Opens the event source (RFC 8620 §7.3).

@@ -1,6 +1,7 @@
 //! `signet bench load`: many users at work at one or several nodes, who notice when an answer cannot be right.
 
 mod events;
+mod followed;
 mod kind;
 mod tally;
 mod user;
@@ -58,9 +59,9 @@ pub(super) struct Load {
     #[arg(long = "share", value_name = "KIND=SHARE")]
     shares: Vec<String>,
 
-    /// Where the random numbers start
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// Where the random numbers start; without it, each run has others
+    #[arg(long)]
+    seed: Option<u64>,
 
     /// A process whose memory and time are to be told
     #[arg(long = "pid", value_name = "NAME=PID", value_parser = Process::parse)]
@@ -122,12 +123,13 @@ impl Load {
             // Beside the workers, spread over the nodes otherwise.
             listeners.push(Listener::start(user, index + 1)?);
         }
+        let seed = self.seed.map_or_else(random_seed, Ok)?;
         let until = started + Duration::from_secs(self.seconds);
         let mut workers = JoinSet::new();
         for (number, user) in users.iter().cycle().take(self.connections).enumerate() {
             // So that the connections of each user are spread over all nodes.
             let node = number / users.len();
-            let worker = Worker::new(user, node, number as u64 ^ (self.seed << 32), shares)?;
+            let worker = Worker::new(user, node, number as u64 ^ (seed << 32), shares)?;
             workers.spawn(worker.work(until));
         }
         let progress = tokio::spawn(show_progress(self.seconds));
@@ -140,6 +142,12 @@ impl Load {
         }
         Ok(tally)
     }
+}
+
+fn random_seed() -> anyhow::Result<u64> {
+    let mut bytes = [0; 8];
+    openssl::rand::rand_bytes(&mut bytes).context("there are no random numbers")?;
+    Ok(u64::from_ne_bytes(bytes))
 }
 
 async fn show_progress(seconds: u64) {

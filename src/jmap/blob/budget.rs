@@ -49,7 +49,7 @@ impl From<Spent> for SetError {
 
 impl From<Spent> for MethodError {
     fn from(Spent { whole, .. }: Spent) -> Self {
-        Self::RequestTooLarge(format!("the blobs of one call have {whole} octets together"))
+        Self::RequestTooLarge(format!("one call may move {whole} octets of messages and other blobs"))
     }
 }
 

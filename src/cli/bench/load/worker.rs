@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::followed::Followed;
 use super::kind::{Kind, Shares};
 use super::tally::Tally;
 use super::user::User;
-use crate::cli::bench::client::{Call, Connection, Failure, take};
+use crate::cli::bench::client::{Call, Connection, Failure};
 use crate::cli::bench::named::{Asks, PAGE, mailbox};
 
 /// After so long a message that was imported must be found by its words.
@@ -34,18 +35,6 @@ pub(super) struct Worker {
     own: Vec<(String, usize)>,
     followed: Followed,
     tally: Tally,
-}
-
-/// What the worker knows of the account's emails by /changes, and what it did since.
-#[derive(Debug, Default)]
-struct Followed {
-    /// The state that /changes is asked from.
-    since: Option<String>,
-    /// The largest state that was ever told, where states are numbers.
-    newest: u64,
-    created: BTreeSet<String>,
-    updated: BTreeSet<String>,
-    destroyed: BTreeSet<String>,
 }
 
 /// Numbers that look random, the same for each seed (SplitMix64).
@@ -219,9 +208,8 @@ impl Worker {
     async fn import(&mut self) -> Result<Duration, Failure> {
         let word = format!("zq{:016x}", self.random.next());
         let message = self.message(&word);
-        let started = Instant::now();
-        let blob_id = self.connection.upload(&message).await?;
-        self.tally.note(Kind::Upload, Ok(started.elapsed()));
+        let (took, blob_id) = self.connection.upload(&message).await?;
+        self.tally.note(Kind::Upload, Ok(took));
         let mailbox = self.user.mailboxes[0].as_str();
         let email = json!({"blobId": blob_id, "mailboxIds": {mailbox: true}});
         let (took, responses) = self.send(&[("Email/import", json!({"emails": {"k": email}}))]).await?;
@@ -287,13 +275,14 @@ impl Worker {
         let Some(mut since) = self.followed.since.clone() else {
             let (took, responses) = self.send(&[("Email/get", json!({"ids": []}))]).await?;
             let state = responses.first().and_then(|got| got.get("state")?.as_str()).map(str::to_owned);
-            self.followed = Followed { since: state, newest: self.followed.newest, ..Followed::default() };
+            self.followed.begin_anew(state);
             return Ok(took);
         };
-        let started = Instant::now();
+        let mut all_took = Duration::ZERO;
         let mut told = Followed::default();
         loop {
-            let (_, responses) = self.send(&[("Email/changes", json!({"sinceState": since}))]).await?;
+            let (took, responses) = self.send(&[("Email/changes", json!({"sinceState": since}))]).await?;
+            all_took += took;
             let mut changes = responses.into_iter().next().unwrap_or_default();
             told.read(&mut changes)?;
             let new = changes.get("newState").and_then(Value::as_str);
@@ -305,10 +294,10 @@ impl Worker {
         let followed = &mut self.followed;
         followed.look(Some(&json!(since)))?;
         let missing = followed.missing_in(&told);
-        *followed = Followed { since: Some(since), newest: followed.newest, ..Followed::default() };
+        followed.begin_anew(Some(since));
         match missing {
             Some(missing) => Err(Failure::Wrong(format!("/changes does not tell that {missing}"))),
-            None => Ok(started.elapsed()),
+            None => Ok(all_took),
         }
     }
 
@@ -358,47 +347,6 @@ impl Worker {
     }
 }
 
-impl Followed {
-    /// A state that a response told. What one connection is told of one account after the other never goes back, where
-    /// the server's states are numbers; of others only the server knows which is the newer one.
-    fn look(&mut self, state: Option<&Value>) -> Result<(), Failure> {
-        let Some(state) = state.and_then(|state| state.as_str()?.parse().ok()) else { return Ok(()) };
-        if state < self.newest {
-            return Err(Failure::Wrong(format!("the state went back from {} to {state}", self.newest)));
-        }
-        self.newest = state;
-        Ok(())
-    }
-
-    /// Adds what a response of Email/changes tells.
-    fn read(&mut self, changes: &mut Value) -> Result<(), Failure> {
-        for (name, ids) in [
-            ("created", &mut self.created),
-            ("updated", &mut self.updated),
-            ("destroyed", &mut self.destroyed),
-        ] {
-            let told: Vec<String> = serde_json::from_value(take(changes, name))
-                .map_err(|_| Failure::Wrong(format!("Email/changes without {name}")))?;
-            ids.extend(told);
-        }
-        Ok(())
-    }
-
-    /// What was done and is not told, if there is anything.
-    fn missing_in(&self, told: &Self) -> Option<String> {
-        let is_gone = |id: &&String| self.destroyed.contains(*id);
-        let created = self.created.iter().find(|id| !is_gone(id) && !told.created.contains(*id));
-        let updated = self
-            .updated
-            .iter()
-            .find(|id| !is_gone(id) && !self.created.contains(*id) && !told.updated.contains(*id));
-        let destroyed =
-            self.destroyed.iter().find(|id| !self.created.contains(*id) && !told.destroyed.contains(*id));
-        let said = |id: Option<&String>, what: &str| id.map(|id| format!("{id} was {what}"));
-        said(created, "created").or_else(|| said(updated, "updated")).or_else(|| said(destroyed, "destroyed"))
-    }
-}
-
 impl Random {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -428,43 +376,6 @@ fn refused(set: &Value, name: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ids(ids: &[&str]) -> BTreeSet<String> {
-        ids.iter().map(|id| (*id).to_owned()).collect()
-    }
-
-    #[test]
-    fn what_was_done_must_be_told() {
-        let done = Followed {
-            created: ids(&["a", "b"]),
-            updated: ids(&["a", "c", "d"]),
-            destroyed: ids(&["b", "d"]),
-            ..Followed::default()
-        };
-        let mut told = Followed::default();
-        let mut changes = json!({"created": ["a", "x"], "updated": ["c"], "destroyed": ["d"]});
-        told.read(&mut changes).unwrap();
-        assert_eq!(done.missing_in(&told), None, "b came and went");
-        for (created, updated, destroyed, missing) in [
-            (ids(&[]), ids(&["c"]), ids(&["d"]), "a was created"),
-            (ids(&["a"]), ids(&[]), ids(&["d"]), "c was updated"),
-            (ids(&["a"]), ids(&["c"]), ids(&[]), "d was destroyed"),
-        ] {
-            let told = Followed { created, updated, destroyed, ..Followed::default() };
-            assert_eq!(done.missing_in(&told).as_deref(), Some(missing));
-        }
-        assert!(told.read(&mut json!({"created": []})).is_err());
-    }
-
-    #[test]
-    fn states_move_forward_only() {
-        let mut followed = Followed::default();
-        for state in ["7", "7", "10", "x1"] {
-            followed.look(Some(&json!(state))).unwrap();
-        }
-        assert!(followed.look(Some(&json!("9"))).is_err());
-        assert!(followed.look(None).is_ok());
-    }
 
     #[test]
     fn the_same_seed_gives_the_same_numbers() {
