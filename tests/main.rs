@@ -58,6 +58,7 @@ mod smime_signers;
 mod statements;
 mod submission;
 mod support;
+mod text_search;
 mod trust;
 mod two_nodes;
 mod verify;
