@@ -62,6 +62,7 @@ mod statement_names;
 mod statements;
 mod submission;
 mod support;
+mod text_search;
 mod trust;
 mod two_nodes;
 mod upkeep;

@@ -8,19 +8,23 @@
 //! - everything else from `email`, where the planner has an index over received_at for each S/MIME condition.
 //!
 //! Text is found by its own index, which knows no order, and PostgreSQL cannot guess well how many emails have
-//! given words: it has walked a million rows in order to find none. So the statement looks itself. A list of all mail,
-//! newest first, is read through time (`walk`): if the newest weeks fill the page, that is all. If they do not, the words
-//! are rare of late: when the index gives at most `FEW` emails, these are read and sorted; when it gives more, the walk goes on.
-//! Any other list is walked in its own order where the index gives more than `FEW`, and each row's text is looked at.
+//! given words: it has walked a million rows in order to find none. So the statement looks itself:
+//!
+//! - a sample of the first emails of the list tells whether the words are frequent. If they are, the list is walked in its
+//!   order, and the text of each email looked at, for as long as a page of such words takes (`first`);
+//! - else the index is asked. When it gives at most `FEW` emails, these are read and sorted;
+//! - when it gives more, a list of all mail, newest first, is read from the index week by week (`walk`), and any other
+//!   list is walked in its order.
 //!
 //! Collapsed threads: a row is kept if no earlier row of its thread matches. The rows are first put in order and
 //! then tested one by one, so a first page costs as much as its rows, however large the mailbox is.
 
 mod changes;
 mod source;
+mod texts;
 mod walk;
 
-use super::conditions::{Conditions, conjuncts, joined};
+use super::conditions::{Conditions, conjuncts};
 use super::found::Words;
 use super::order::Order;
 use super::statement::{Parameters, Statement};
@@ -28,7 +32,8 @@ use super::window::Window;
 use crate::wire::email_filter::{EmailCondition, EmailSort, EmailSortProperty};
 use crate::wire::filter::Filter;
 use crate::wire::ids::AccountId;
-use source::{Driver, FEW, List, Source, Texts, WITH_EMAIL, take_found};
+use source::{Driver, List, Source, take_found};
+use texts::{FEW, Filters, Texts, Time};
 use walk::Walk;
 
 pub use changes::{EmailQueryChanges, compile_changes};
@@ -95,17 +100,21 @@ impl Parts {
         let order = Order::of_emails(sort, &account, parameters);
         let sorts_by_time =
             sort.iter().all(|comparator| comparator.property == EmailSortProperty::ReceivedAt);
-        let is_newest_first = sorts_by_time && sort.first().is_none_or(|first| !first.is_ascending);
+        let time = sorts_by_time.then(|| match sort.first() {
+            Some(first) if first.is_ascending => Time::OldestFirst,
+            _ => Time::NewestFirst,
+        });
         let filters = Filters { account: &account, driver: &driver, words: words.as_ref(), rest: &rest };
         let source = driver.source(&account, !filters.is_driver_alone() || !sorts_by_time);
+        let list = List {
+            order: order.read_from(source.received_at, source.id),
+            predicate: filters.of_driven(),
+            source,
+        };
         Self {
             filter: filters.whole(),
-            list: List {
-                order: order.read_from(source.received_at, source.id),
-                predicate: filters.of_driven(),
-                source,
-            },
-            texts: words.as_ref().map(|words| filters.texts(words, &order, sorts_by_time, is_newest_first)),
+            texts: words.as_ref().map(|words| Texts::new(&filters, words, &list, &order, time)),
+            list,
             order,
             lone_mailbox: filters.is_driver_alone().then(|| driver.lone_mailbox()).flatten(),
             account,
@@ -116,7 +125,7 @@ impl Parts {
     fn statement(&self, query: &EmailQuery<'_>, parameters: &mut Parameters) -> String {
         let mut with: Vec<String> = self.texts.iter().map(|texts| texts.few.clone()).collect();
         if query.calculate_total || query.window.counts_from_end() {
-            with.push(format!("total AS (SELECT {} AS n)", self.total()));
+            with.push(format!("total AS (SELECT {} AS n)", self.total_with_sample()));
         }
         let start = match query.window {
             Window::Position(position) if position < 0 => {
@@ -131,11 +140,11 @@ impl Parts {
         };
         let limit = parameters.add(query.limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)));
         let page = match &self.texts {
-            Some(Texts { walk: Some(walk), few_list, .. }) => {
-                with.extend([walk.unit(), self.newest(walk, &start, &limit)]);
-                self.walked(walk, few_list, &start, &limit)
+            None => format!("ARRAY({})", self.page(&self.list, &start, &limit)),
+            Some(texts) => {
+                with.extend(self.text_parts(texts, &start, &limit));
+                self.text_page(texts, &start, &limit)
             }
-            _ => self.either(&self.list, |list| format!("ARRAY({})", self.page(list, &start, &limit))),
         };
         let ids = match query.window {
             Window::Position(_) => page,
@@ -165,21 +174,32 @@ impl Parts {
         }
     }
 
-    /// The part that reads the newest rows of the list, up to the end of the page.
-    fn newest(&self, walk: &Walk, start: &str, limit: &str) -> String {
-        format!("newest AS MATERIALIZED ({} LIMIT {start} + {limit})", self.listed(&walk.newest()))
+    /// The parts for a page of what a text finds, beside `few`.
+    fn text_parts(&self, texts: &Texts, start: &str, limit: &str) -> Vec<String> {
+        let weeks = texts.walk.iter().map(Walk::week);
+        let first = texts.beginning.iter().flat_map(|beginning| {
+            let rows = self.listed(&beginning.rows(&self.order));
+            [beginning.sample(), format!("first AS MATERIALIZED ({rows} LIMIT {start} + {limit})")]
+        });
+        weeks.chain(first).collect()
     }
 
-    /// The page of a list that is read through time.
-    fn walked(&self, walk: &Walk, few_list: &List, start: &str, limit: &str) -> String {
-        format!(
-            "CASE WHEN (SELECT count(*) FROM newest) = {start} + {limit} \
-             THEN ARRAY(SELECT id FROM newest OFFSET {start}) \
-             WHEN (SELECT count(*) FROM few) > {FEW} THEN ARRAY({} LIMIT {limit} OFFSET {start}) \
-             ELSE ARRAY({}) END",
-            self.listed(&walk.all()),
-            self.page(few_list, start, limit)
-        )
+    fn text_page(&self, texts: &Texts, start: &str, limit: &str) -> String {
+        let many = match &texts.walk {
+            Some(walk) => format!("{} LIMIT {limit} OFFSET {start}", self.listed(&walk.rows())),
+            None => self.page(&self.list, start, limit),
+        };
+        let by_index = format!(
+            "WHEN (SELECT count(*) FROM few) > {FEW} THEN ARRAY({many}) ELSE ARRAY({}) END",
+            self.page(&texts.few_list, start, limit)
+        );
+        match &texts.beginning {
+            None => format!("CASE {by_index}"),
+            Some(_) => format!(
+                "CASE WHEN (SELECT count(*) FROM first) = {start} + {limit} \
+                 THEN ARRAY(SELECT id FROM first OFFSET {start}) {by_index}"
+            ),
+        }
     }
 
     /// The ids of rows that come in the order of the list.
@@ -231,6 +251,22 @@ impl Parts {
         })
     }
 
+    /// The same where the statement has a sample: frequent words are counted without a look whether they are few.
+    fn total_with_sample(&self) -> String {
+        match &self.texts {
+            Some(Texts { beginning: Some(beginning), counted: List { source, predicate, .. }, .. }) => {
+                format!(
+                    "CASE WHEN {} THEN (SELECT {} FROM {} AND {predicate}) ELSE {} END",
+                    beginning.is_frequent(),
+                    self.count(source),
+                    source.from,
+                    self.total()
+                )
+            }
+            _ => self.total(),
+        }
+    }
+
     /// A part of this name: the row of an email with its sort keys, if it is in the list.
     fn row(&self, name: &str, id: &str) -> String {
         let (account, filter, columns) = (&self.account, &self.filter, self.order.columns());
@@ -263,68 +299,6 @@ impl Parts {
             format!("count(DISTINCT {})", source.thread)
         } else {
             "count(*)".to_owned()
-        }
-    }
-}
-
-/// What must hold, by what it is tested with.
-struct Filters<'a> {
-    account: &'a str,
-    driver: &'a Driver,
-    words: Option<&'a Words>,
-    rest: &'a [String],
-}
-
-impl Filters<'_> {
-    fn is_driver_alone(&self) -> bool {
-        self.rest.is_empty() && self.words.is_none()
-    }
-
-    /// All of it, for a row `e` that was reached by its thread or its id.
-    fn whole(&self) -> String {
-        let words = self.words.map(|words| words.predicate_of_one(self.account));
-        self.all_of([self.driver.predicate(self.account), words])
-    }
-
-    /// What is left for the rows that the driver gives, in their order.
-    fn of_driven(&self) -> String {
-        self.all_of([self.words.map(|words| words.predicate_of_one(self.account)), None])
-    }
-
-    fn all_of(&self, parts: [Option<String>; 2]) -> String {
-        joined(self.rest.iter().cloned().chain(parts.into_iter().flatten()).collect(), " AND ", "true")
-    }
-
-    fn texts(&self, words: &Words, order: &Order, sorts_by_time: bool, is_newest_first: bool) -> Texts {
-        let account = self.account;
-        let is_alone = self.rest.is_empty() && self.driver.is_none() && sorts_by_time;
-        let few_source = if is_alone { Source::few_alone() } else { Source::few(account) };
-        let join = if is_alone { "" } else { WITH_EMAIL };
-        let counted = if self.driver.is_none() {
-            let source = Source::found(account, words, join);
-            List {
-                order: order.read_from(source.received_at, source.id),
-                predicate: self.all_of([None, None]),
-                source,
-            }
-        } else {
-            let source = self.driver.source(account, true);
-            List {
-                order: order.read_from(source.received_at, source.id),
-                predicate: self.all_of([Some(words.predicate(account)), None]),
-                source,
-            }
-        };
-        Texts {
-            few: Texts::few(account, words),
-            few_list: List {
-                order: order.read_from(few_source.received_at, few_source.id),
-                predicate: self.all_of([self.driver.predicate(account), None]),
-                source: few_source,
-            },
-            walk: (self.driver.is_none() && is_newest_first)
-                .then(|| Walk::new(account, words, join, &counted)),
-            counted,
         }
     }
 }

@@ -45,7 +45,7 @@ impl Parameters {
     }
 
     /// The `$n` that the next value will have.
-    pub(super) fn next(&self) -> String {
+    pub(super) fn upcoming(&self) -> String {
         format!("${}", self.0.len() + 1)
     }
 
