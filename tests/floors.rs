@@ -16,11 +16,12 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust", "telemetry"]),
     ("trust", &["clock", "wire", "mime", "smime", "store", "reach", "fetch", "telemetry"]),
     ("telemetry", &[]),
+    ("budget", &["telemetry"]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("reach", &[]),
     ("fetch", &["reach"]),
     ("push", &["wire", "store", "telemetry", "reach"]),
-    ("lmtp", &["delivery", "store", "submit", "telemetry", "trust"]),
+    ("lmtp", &["budget", "delivery", "store", "submit", "telemetry", "trust"]),
     (
         "jmap",
         &[
@@ -34,6 +35,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "lifecycle",
         &[
+            "budget",
             "clock",
             "config",
             "smime",
@@ -50,6 +52,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "budget",
             "clock",
             "wire",
             "locale",

@@ -15,11 +15,11 @@ use tokio::time::{Instant, timeout};
 
 use super::api::{Asker, language, process};
 use super::authentication::{Credential, User, still_allowed};
-use super::budget::Share;
 use super::error::HttpError;
 use super::feed::{Feed, News, Over};
 use super::permits::Permit;
 use super::{App, base_url};
+use crate::budget::Share;
 use crate::locale::Language;
 use crate::push::{Seen, StateChange, TypeFilter};
 use crate::wire::envelope::Request;
