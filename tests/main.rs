@@ -60,5 +60,6 @@ mod submission;
 mod support;
 mod trust;
 mod two_nodes;
+mod uploads;
 mod verify;
 mod weak_algorithms;

@@ -150,20 +150,36 @@ async fn write_thread_counts(
         }
     }
     deltas.retain(|_, delta| *delta != (0, 0));
+    // What could be a row by itself may be the first of its thread; all others change rows that are there.
+    let (more, others): (Vec<_>, Vec<_>) =
+        deltas.into_iter().partition(|(_, (emails, unread))| *emails > 0 && (0..=*emails).contains(unread));
+    add_counts(writer, sql!("thread/add_counts"), &more).await?;
+    add_counts(writer, sql!("thread/move_counts"), &others).await?;
+    if others.iter().any(|(_, (emails, _))| *emails < 0) {
+        let threads: Vec<i64> = others.iter().map(|((thread, _), _)| *thread).collect();
+        let (transaction, account) = (writer.transaction(), writer.account().0);
+        transaction.execute(sql!("thread/drop_empty_counts"), &[&account, &threads]).await?;
+    }
+    Ok(())
+}
+
+/// A thread in a mailbox, and how many emails and unread emails of it come or go there.
+type Delta = ((i64, i64), (i32, i32));
+
+async fn add_counts(
+    writer: &AccountWriter<'_>,
+    statement: &'static str,
+    deltas: &[Delta],
+) -> Result<(), StoreError> {
     if deltas.is_empty() {
         return Ok(());
     }
-    let threads: Vec<i64> = deltas.keys().map(|(thread, _)| *thread).collect();
-    let mailboxes: Vec<i64> = deltas.keys().map(|(_, mailbox)| *mailbox).collect();
-    let emails: Vec<i32> = deltas.values().map(|(emails, _)| *emails).collect();
-    let unread: Vec<i32> = deltas.values().map(|(_, unread)| *unread).collect();
+    let threads: Vec<i64> = deltas.iter().map(|((thread, _), _)| *thread).collect();
+    let mailboxes: Vec<i64> = deltas.iter().map(|((_, mailbox), _)| *mailbox).collect();
+    let emails: Vec<i32> = deltas.iter().map(|(_, (emails, _))| *emails).collect();
+    let unread: Vec<i32> = deltas.iter().map(|(_, (_, unread))| *unread).collect();
     let (transaction, account) = (writer.transaction(), writer.account().0);
-    transaction.execute(sql!("thread/ensure_counts"), &[&account, &threads, &mailboxes]).await?;
-    transaction
-        .execute(sql!("thread/move_counts"), &[&account, &threads, &mailboxes, &emails, &unread])
-        .await?;
-    transaction.execute(sql!("thread/drop_empty_counts"), &[&account, &threads]).await?;
-    Ok(())
+    transaction.execute(statement, &[&account, &threads, &mailboxes, &emails, &unread]).await.map(drop)
 }
 
 /// What some threads add to the counters of a mailbox.

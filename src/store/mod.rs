@@ -27,14 +27,17 @@ pub mod schema;
 pub mod signature;
 pub mod signer;
 pub mod source;
+mod statistics;
 pub mod submission;
 pub mod thread;
 mod transaction;
 pub mod trust;
+pub mod upload;
 pub mod vacation;
 pub mod verdict;
 pub mod verdict_move;
 pub mod weakness;
+mod words;
 mod writer;
 
 pub use error::StoreError;

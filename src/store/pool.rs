@@ -1,6 +1,7 @@
 //! The pool of connections, and what a node needs to know to reach its database.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
@@ -12,6 +13,8 @@ use tokio::task::JoinHandle;
 
 use super::StoreError;
 use super::quota::Limits;
+use super::statistics::Statistics;
+use super::upload::Gathering;
 use crate::clock::Clock;
 
 /// How to reach the database, and how much to ask of it.
@@ -72,6 +75,10 @@ pub struct Store {
     clock: Clock,
     default_limits: Limits,
     upload_quota: u64,
+    gathering: Arc<Gathering>,
+    statistics: Arc<Statistics>,
+    /// What set the store up. Work that nobody waits for is done here: elsewhere it could end before its time.
+    runtime: Handle,
 }
 
 /// How busy the pool is.
@@ -107,7 +114,9 @@ impl Store {
             .build()
             .map_err(|error| ConnectError::Unreachable(error.to_string()))?;
         let (default_limits, upload_quota) = (options.default_limits, options.upload_quota);
-        let store = Self { pool, connector, clock, default_limits, upload_quota };
+        let (gathering, statistics, runtime) = (Arc::default(), Arc::default(), Handle::current());
+        let store =
+            Self { pool, connector, clock, default_limits, upload_quota, gathering, statistics, runtime };
         match store.client().await {
             Ok(client) => drop(client),
             Err(StoreError::NoConnection(reason)) => return Err(ConnectError::Unreachable(reason)),
@@ -129,6 +138,21 @@ impl Store {
     /// Octets of uploads that no email holds, for each login in each account.
     pub(super) fn upload_quota(&self) -> u64 {
         self.upload_quota
+    }
+
+    /// The uploads that are on their way.
+    pub(super) fn gathering(&self) -> &Arc<Gathering> {
+        &self.gathering
+    }
+
+    /// What is known of what the planner knows.
+    pub(super) fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
+    /// Where work is done that nobody waits for.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     /// How busy the pool is.

@@ -1,10 +1,12 @@
 //! Transactions: each has a name, runs whole or not at all, and is tried again a few times when PostgreSQL says
 //! that it only lost a race.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::quota::Limits;
@@ -45,6 +47,26 @@ impl Store {
         }
     }
 
+    /// Runs one fixed statement that is a transaction by itself, under its name, and tells how many rows it affected. It may
+    /// run several times, like the work of [`Store::transaction`].
+    pub(super) async fn execute(
+        &self,
+        name: &'static str,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, StoreError> {
+        let mut attempt = 1;
+        loop {
+            match self.execute_once(name, statement, parameters).await {
+                Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
+                    tokio::time::sleep(Duration::from_millis(5) * 2_u32.pow(attempt)).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Reads several things as they were at one instant: a transaction that writes nothing and sees one snapshot.
     pub async fn snapshot<T>(
         &self,
@@ -65,6 +87,18 @@ impl Store {
         let value = work(&transaction).await?;
         transaction.inner.commit().await.map_err(failed)?;
         Ok(value)
+    }
+
+    async fn execute_once(
+        &self,
+        name: &'static str,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, StoreError> {
+        let client = self.client().await?;
+        let failed = |source| StoreError::Database { transaction: name, source };
+        let prepared = client.prepare_cached(statement).await.map_err(failed)?;
+        client.execute(&prepared, parameters).await.map_err(failed)
     }
 
     async fn attempt<T>(
@@ -130,6 +164,24 @@ impl Transaction<'_> {
     ) -> Result<u64, StoreError> {
         let prepared = self.inner.prepare_cached(statement).await.map_err(|error| self.failed(error))?;
         self.inner.execute(&prepared, parameters).await.map_err(|error| self.failed(error))
+    }
+
+    /// Sends rows to a fixed statement that copies them from its input in binary form, and tells how many there were. The
+    /// values of a row have these types.
+    pub(super) async fn copy<'v>(
+        &self,
+        statement: &'static str,
+        types: &[Type],
+        rows: impl Iterator<Item = Vec<Box<dyn ToSql + Sync + Send + 'v>>>,
+    ) -> Result<u64, StoreError> {
+        let prepared = self.inner.prepare_cached(statement).await.map_err(|error| self.failed(error))?;
+        let sink = self.inner.copy_in(&prepared).await.map_err(|error| self.failed(error))?;
+        let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
+        for row in rows {
+            let row: Vec<&(dyn ToSql + Sync)> = row.iter().map(|value| &**value as _).collect();
+            writer.as_mut().write(&row).await.map_err(|error| self.failed(error))?;
+        }
+        writer.finish().await.map_err(|error| self.failed(error))
     }
 
     /// Runs a statement that the `query` room assembled. It is not kept prepared: no two filters are alike, and
