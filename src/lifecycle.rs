@@ -209,7 +209,8 @@ async fn lmtp_listener(config: &Config) -> Result<Option<TcpListener>, StartErro
 /// What the node has of memory for bodies of requests and messages that come by LMTP.
 fn octets_in_memory(config: &Config, metrics: &Metrics) -> Budget {
     // Else the largest of them could never be taken.
-    let largest = config.limits.max_size_upload.max(config.lmtp.max_size as u64);
+    let message = if config.lmtp.listen.is_some() { config.lmtp.max_size as u64 } else { 0 };
+    let largest = config.limits.max_size_upload.max(message);
     Budget::new("octets", config.node.max_octets_in_memory.max(largest), metrics)
 }
 

@@ -48,16 +48,16 @@ fn hot_queries(mailbox: i64, sender: &str) -> Vec<Hot> {
         ),
         ordered(json!({"hasKeyword": "$flagged"}), "email_keyword_pkey"),
         ordered(json!({"after": "2024-01-01T00:00:00Z", "before": "2024-01-03T00:00:00Z"}), "email_received"),
-        found(json!({"from": sender}), "email_text_words"),
-        found(json!({"text": "absent"}), "email_text_words"),
-        found(json!({"text": "\"zuzu conde\""}), "email_text_words"),
+        found(json!({"from": sender}), "email_search_words"),
+        found(json!({"text": "absent"}), "email_search_words"),
+        found(json!({"text": "\"zuzu conde\""}), "email_search_words"),
         found(
             json!({"operator": "OR", "conditions": [{"from": sender}, {"subject": "zuzuzu"}]}),
-            "email_text_words",
+            "email_search_words",
         ),
         // A word that nearly every message holds: the first page of all mail has fifty of them.
         found(json!({"text": "con"}), "email_received"),
-        found(json!({"inMailbox": mailbox, "text": "absent"}), "email_text_words"),
+        found(json!({"inMailbox": mailbox, "text": "absent"}), "email_search_words"),
     ]
 }
 
@@ -169,7 +169,8 @@ async fn assert_signers_are_read_by_the_page(client: &Client, account: AccountId
         let is_of_signers = ["verdict", "certificate", "account_certificate"]
             .iter()
             .any(|table| node["Relation Name"] == *table && node["Node Type"] != "Seq Scan");
-        assert!(!is_of_signers || rows(node) <= signers as f64, "{plan:#}");
+        // Their paths are of three certificates each.
+        assert!(!is_of_signers || rows(node) <= 3.0 * signers as f64, "{plan:#}");
     }
 }
 

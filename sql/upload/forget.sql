@@ -2,7 +2,7 @@
 -- uploads that no email holds, until the rest counts for $4 octets at most; and those that an email does hold, by which
 -- they can be read, from some time after their upload ($5) on. Looks at $6 of each at most, and at no more than can be
 -- needed, as each counts for $7 at least. An upload that was made again meanwhile stays. Parameters stand in a table of their
--- own, and what goes is looked up one by one, so that PostgreSQL keeps one plan for all.
+-- own, so that PostgreSQL keeps one plan for all.
 WITH given AS MATERIALIZED (
     SELECT $1::bigint AS account_id, $2::text AS login_name, $3::bytea AS newest, $4::bigint AS bound, $5::timestamptz AS since,
            $6::bigint AS most, $7::bigint AS least_octets
@@ -12,20 +12,20 @@ WITH given AS MATERIALIZED (
     JOIN upload_room r ON r.account_id = g.account_id AND r.login_name = g.login_name
     WHERE r.octets > g.bound
 ), old AS MATERIALIZED (
-    SELECT x.account_id, x.login_name, o.hash, o.uploaded_at
+    SELECT o.place, o.uploaded_at, false AS is_held
     FROM excess x
     CROSS JOIN LATERAL (
-        SELECT hash, uploaded_at, sum(octets) OVER (ORDER BY uploaded_at, hash) - octets AS before
-        FROM (SELECT u.hash, u.uploaded_at, u.octets FROM upload u
+        SELECT place, uploaded_at, sum(octets) OVER (ORDER BY uploaded_at, place) - octets AS before
+        FROM (SELECT u.ctid AS place, u.uploaded_at, u.octets FROM upload u
               WHERE u.account_id = x.account_id AND u.login_name = x.login_name AND NOT u.is_held AND u.hash <> x.newest
               ORDER BY u.uploaded_at LIMIT least(x.most, x.octets / x.least_octets + 1)) AS oldest
     ) o
     WHERE o.before < x.octets
     UNION ALL
-    SELECT g.account_id, g.login_name, h.hash, h.uploaded_at
+    SELECT h.place, h.uploaded_at, true
     FROM given g
     CROSS JOIN LATERAL (
-        SELECT u.hash, u.uploaded_at FROM upload u
+        SELECT u.ctid AS place, u.uploaded_at FROM upload u
         WHERE u.account_id = g.account_id AND u.login_name = g.login_name AND u.is_held AND u.uploaded_at < g.since
           AND u.hash <> g.newest
         ORDER BY u.uploaded_at LIMIT g.most
@@ -34,9 +34,9 @@ WITH given AS MATERIALIZED (
     SELECT u.place
     FROM old o
     CROSS JOIN LATERAL (
+        -- What changed meanwhile is judged again by these two.
         SELECT u.ctid AS place FROM upload u
-        WHERE u.account_id = o.account_id AND u.hash = o.hash AND u.login_name = o.login_name
-          AND u.uploaded_at IS NOT DISTINCT FROM o.uploaded_at
+        WHERE u.ctid = o.place AND u.uploaded_at = o.uploaded_at AND u.is_held = o.is_held
         FOR UPDATE
     ) u
 )

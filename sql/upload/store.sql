@@ -1,5 +1,6 @@
 -- upload/store: blobs ($3, their bytes $4) that a login ($2) uploads to an account ($1), in their order from $5 on, each of
--- which counts for $6 octets at least. Blobs that are there stay, and stay until this commits. Parameters stand in a table of
+-- which counts for $6 octets at least. Blobs that are there stay, and stay until this commits; one that somebody else stores at
+-- the same time may not, and is left out. Parameters stand in a table of
 -- their own, and blobs and emails are looked up one by one: so one plan is good for all, whatever the statistics, and
 -- PostgreSQL keeps it; to plan this takes longer than to run it.
 WITH given AS MATERIALIZED (
@@ -21,8 +22,8 @@ WITH given AS MATERIALIZED (
 )
 INSERT INTO upload (account_id, hash, login_name, uploaded_at, octets, is_held)
 SELECT u.account_id, u.hash, u.login_name, u.uploaded_at, u.octets, e.id IS NOT NULL
-FROM (SELECT count(*) FROM stored) AS first_the_blobs
-CROSS JOIN uploaded u
+FROM (SELECT array_agg(hash) AS hashes FROM (SELECT hash FROM stored UNION ALL SELECT hash FROM present) h) ours
+JOIN uploaded u ON u.hash = ANY (ours.hashes)
 LEFT JOIN LATERAL (
     SELECT e.id FROM email e WHERE e.account_id = u.account_id AND e.blob_hash = u.hash LIMIT 1
 ) e ON true

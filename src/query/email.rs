@@ -8,24 +8,28 @@
 //! - everything else from `email`, where the planner has an index over received_at for each S/MIME condition.
 //!
 //! Text is found by its own index, which knows no order, and PostgreSQL cannot guess well how many emails have
-//! given words: it has walked a million rows in order to find none. So the statement looks first: when the index
-//! gives at most `FEW` emails, these are read and sorted; when it gives more, walking the list in order meets
-//! enough of them soon.
+//! given words: it has walked a million rows in order to find none. So the statement looks itself. A list of all mail,
+//! newest first, is read through time (`walk`): if the newest weeks fill the page, that is all. If they do not, the words
+//! are rare of late: when the index gives at most `FEW` emails, these are read and sorted; when it gives more, the walk goes on.
+//! Any other list is walked in its own order where the index gives more than `FEW`, and each row's text is looked at.
 //!
 //! Collapsed threads: a row is kept if no earlier row of its thread matches. The rows are first put in order and
 //! then tested one by one, so a first page costs as much as its rows, however large the mailbox is.
 
 mod changes;
 mod source;
+mod walk;
 
 use super::conditions::{Conditions, conjuncts, joined};
+use super::found::Words;
 use super::order::Order;
 use super::statement::{Parameters, Statement};
 use super::window::Window;
 use crate::wire::email_filter::{EmailCondition, EmailSort, EmailSortProperty};
 use crate::wire::filter::Filter;
 use crate::wire::ids::AccountId;
-use source::{Driver, FEW, Few, Found, List, Source};
+use source::{Driver, FEW, List, Source, Texts, WITH_EMAIL, take_found};
+use walk::Walk;
 
 pub use changes::{EmailQueryChanges, compile_changes};
 
@@ -60,7 +64,8 @@ pub fn compile(query: &EmailQuery<'_>) -> Statement {
 struct Parts {
     account: String,
     list: List,
-    few: Option<Few>,
+    /// Other ways to read it, if texts are looked for.
+    texts: Option<Texts>,
     lone_mailbox: Option<String>,
     /// The whole filter, for a row `e` that was reached by its thread or its id.
     filter: String,
@@ -80,42 +85,36 @@ impl Parts {
         let account = parameters.add(account.0);
         let mut conjuncts = conjuncts(filter);
         let driver = Driver::take(&mut conjuncts, parameters);
-        let found = Found::take(&mut conjuncts, parameters);
+        let found = take_found(&mut conjuncts);
+        let words = (!found.is_everything() && !found.is_nothing()).then(|| Words::new(&found, parameters));
         let mut conditions = Conditions { account: &account, parameters };
-        let rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
-        let found_predicate = found.predicate(&account);
+        let mut rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
+        if found.is_nothing() {
+            rest.push("false".to_owned());
+        }
         let order = Order::of_emails(sort, &account, parameters);
-        let all_of = |parts: [Option<String>; 2]| {
-            joined(rest.iter().cloned().chain(parts.into_iter().flatten()).collect(), " AND ", "true")
-        };
         let sorts_by_time =
             sort.iter().all(|comparator| comparator.property == EmailSortProperty::ReceivedAt);
-        let is_lone = rest.is_empty() && found_predicate.is_none();
-        let source = driver.source(&account, !is_lone || !sorts_by_time);
+        let is_newest_first = sorts_by_time && sort.first().is_none_or(|first| !first.is_ascending);
+        let filters = Filters { account: &account, driver: &driver, words: words.as_ref(), rest: &rest };
+        let source = driver.source(&account, !filters.is_driver_alone() || !sorts_by_time);
         Self {
-            filter: all_of([driver.predicate(&account), found_predicate.clone()]),
+            filter: filters.whole(),
             list: List {
                 order: order.read_from(source.received_at, source.id),
-                predicate: all_of([found_predicate, None]),
+                predicate: filters.of_driven(),
                 source,
             },
-            few: found.few(&account).map(|few| Few {
-                few,
-                list: List {
-                    source: Source::few(&account),
-                    predicate: all_of([driver.predicate(&account), None]),
-                    order: order.read_from("e.received_at", "e.id"),
-                },
-            }),
+            texts: words.as_ref().map(|words| filters.texts(words, &order, sorts_by_time, is_newest_first)),
             order,
-            lone_mailbox: driver.lone_mailbox(is_lone),
+            lone_mailbox: filters.is_driver_alone().then(|| driver.lone_mailbox()).flatten(),
             account,
             collapse_threads,
         }
     }
 
     fn statement(&self, query: &EmailQuery<'_>, parameters: &mut Parameters) -> String {
-        let mut with: Vec<String> = self.few.iter().map(|few| few.few.clone()).collect();
+        let mut with: Vec<String> = self.texts.iter().map(|texts| texts.few.clone()).collect();
         if query.calculate_total || query.window.counts_from_end() {
             with.push(format!("total AS (SELECT {} AS n)", self.total()));
         }
@@ -131,7 +130,13 @@ impl Parts {
             }
         };
         let limit = parameters.add(query.limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)));
-        let page = self.either(|list| format!("ARRAY({})", self.page(list, &start, &limit)));
+        let page = match &self.texts {
+            Some(Texts { walk: Some(walk), few_list, .. }) => {
+                with.extend([walk.unit(), self.newest(walk, &start, &limit)]);
+                self.walked(walk, few_list, &start, &limit)
+            }
+            _ => self.either(&self.list, |list| format!("ARRAY({})", self.page(list, &start, &limit))),
+        };
         let ids = match query.window {
             Window::Position(_) => page,
             Window::Anchor { .. } => format!("CASE WHEN {start} IS NULL THEN '{{}}' ELSE {page} END"),
@@ -139,7 +144,7 @@ impl Parts {
         let total = if query.calculate_total { "(SELECT n FROM total)" } else { "NULL::bigint" };
         let with = match with.as_slice() {
             [] => String::new(),
-            parts => format!("WITH {}\n", parts.join(",\n     ")),
+            parts => format!("WITH RECURSIVE {}\n", parts.join(",\n     ")),
         };
         format!(
             "-- email/query: the ids of a window of a filtered and sorted list\n\
@@ -147,17 +152,40 @@ impl Parts {
         )
     }
 
-    /// An expression over the list, read in the way that suits how many emails have the words. Of the two
+    /// An expression over a list, read in the way that suits how many emails have the words. Of the two
     /// expressions PostgreSQL evaluates one.
-    fn either(&self, expression: impl Fn(&List) -> String) -> String {
-        let walk = expression(&self.list);
-        match &self.few {
-            None => walk,
-            Some(Few { list, .. }) => format!(
-                "CASE WHEN (SELECT count(*) FROM few) > {FEW} THEN {walk} ELSE {} END",
-                expression(list)
+    fn either(&self, many: &List, expression: impl Fn(&List) -> String) -> String {
+        let of_many = expression(many);
+        match &self.texts {
+            None => of_many,
+            Some(Texts { few_list, .. }) => format!(
+                "CASE WHEN (SELECT count(*) FROM few) > {FEW} THEN {of_many} ELSE {} END",
+                expression(few_list)
             ),
         }
+    }
+
+    /// The part that reads the newest rows of the list, up to the end of the page.
+    fn newest(&self, walk: &Walk, start: &str, limit: &str) -> String {
+        format!("newest AS MATERIALIZED ({} LIMIT {start} + {limit})", self.listed(&walk.newest()))
+    }
+
+    /// The page of a list that is read through time.
+    fn walked(&self, walk: &Walk, few_list: &List, start: &str, limit: &str) -> String {
+        format!(
+            "CASE WHEN (SELECT count(*) FROM newest) = {start} + {limit} \
+             THEN ARRAY(SELECT id FROM newest OFFSET {start}) \
+             WHEN (SELECT count(*) FROM few) > {FEW} THEN ARRAY({} LIMIT {limit} OFFSET {start}) \
+             ELSE ARRAY({}) END",
+            self.listed(&walk.all()),
+            self.page(few_list, start, limit)
+        )
+    }
+
+    /// The ids of rows that come in the order of the list.
+    fn listed(&self, rows: &str) -> String {
+        let is_listed = if self.collapse_threads { self.is_first_of_thread() } else { "true".to_owned() };
+        format!("SELECT c.id FROM ({rows}) c WHERE {is_listed}")
     }
 
     fn page(&self, list: &List, start: &str, limit: &str) -> String {
@@ -198,7 +226,7 @@ impl Parts {
                 "coalesce((SELECT {column} FROM mailbox WHERE account_id = {account} AND id = {mailbox}), 0)"
             );
         }
-        self.either(|List { source, predicate, .. }| {
+        self.either(self.counted(), |List { source, predicate, .. }| {
             format!("(SELECT {} FROM {} AND {predicate})", self.count(source), source.from)
         })
     }
@@ -219,11 +247,15 @@ impl Parts {
 
     /// How many come before the anchor. Each thread that has a row before it is listed before it once.
     fn place(&self) -> String {
-        let before = self.either(|List { source, predicate, order }| {
+        let before = self.either(self.counted(), |List { source, predicate, order }| {
             let before = order.before("a");
             format!("(SELECT {} FROM {} AND {before} AND {predicate})", self.count(source), source.from)
         });
         format!("SELECT {before} AS n FROM anchor a")
+    }
+
+    fn counted(&self) -> &List {
+        self.texts.as_ref().map_or(&self.list, |texts| &texts.counted)
     }
 
     fn count(&self, source: &Source) -> String {
@@ -231,6 +263,68 @@ impl Parts {
             format!("count(DISTINCT {})", source.thread)
         } else {
             "count(*)".to_owned()
+        }
+    }
+}
+
+/// What must hold, by what it is tested with.
+struct Filters<'a> {
+    account: &'a str,
+    driver: &'a Driver,
+    words: Option<&'a Words>,
+    rest: &'a [String],
+}
+
+impl Filters<'_> {
+    fn is_driver_alone(&self) -> bool {
+        self.rest.is_empty() && self.words.is_none()
+    }
+
+    /// All of it, for a row `e` that was reached by its thread or its id.
+    fn whole(&self) -> String {
+        let words = self.words.map(|words| words.predicate_of_one(self.account));
+        self.all_of([self.driver.predicate(self.account), words])
+    }
+
+    /// What is left for the rows that the driver gives, in their order.
+    fn of_driven(&self) -> String {
+        self.all_of([self.words.map(|words| words.predicate_of_one(self.account)), None])
+    }
+
+    fn all_of(&self, parts: [Option<String>; 2]) -> String {
+        joined(self.rest.iter().cloned().chain(parts.into_iter().flatten()).collect(), " AND ", "true")
+    }
+
+    fn texts(&self, words: &Words, order: &Order, sorts_by_time: bool, is_newest_first: bool) -> Texts {
+        let account = self.account;
+        let is_alone = self.rest.is_empty() && self.driver.is_none() && sorts_by_time;
+        let few_source = if is_alone { Source::few_alone() } else { Source::few(account) };
+        let join = if is_alone { "" } else { WITH_EMAIL };
+        let counted = if self.driver.is_none() {
+            let source = Source::found(account, words, join);
+            List {
+                order: order.read_from(source.received_at, source.id),
+                predicate: self.all_of([None, None]),
+                source,
+            }
+        } else {
+            let source = self.driver.source(account, true);
+            List {
+                order: order.read_from(source.received_at, source.id),
+                predicate: self.all_of([Some(words.predicate(account)), None]),
+                source,
+            }
+        };
+        Texts {
+            few: Texts::few(account, words),
+            few_list: List {
+                order: order.read_from(few_source.received_at, few_source.id),
+                predicate: self.all_of([self.driver.predicate(account), None]),
+                source: few_source,
+            },
+            walk: (self.driver.is_none() && is_newest_first)
+                .then(|| Walk::new(account, words, join, &counted)),
+            counted,
         }
     }
 }

@@ -44,6 +44,11 @@ impl Parameters {
         format!("${}", self.0.len())
     }
 
+    /// The `$n` that the next value will have.
+    pub(super) fn next(&self) -> String {
+        format!("${}", self.0.len() + 1)
+    }
+
     pub(super) fn into_statement(self, sql: String) -> Statement {
         Statement { sql, parameters: self.0 }
     }

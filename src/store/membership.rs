@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use tokio_postgres::types::ToSql;
 
 use super::{AccountWriter, ChangeKind, DataType, StoreError, row::TableRow, sql};
 use crate::wire::ids::{EmailId, MailboxId, ThreadId};
@@ -133,53 +134,73 @@ async fn write_keywords(writer: &AccountWriter<'_>, transitions: &[&Transition])
     Ok(())
 }
 
+/// What transitions add to and take from a thread in a mailbox.
+#[derive(Clone, Copy, Default)]
+struct Delta {
+    emails: i32,
+    unread: i32,
+    /// The newest of those that enter.
+    newest: Option<(DateTime<Utc>, i64)>,
+}
+
 /// Moves thread_mailbox by what the transitions add and take away.
 async fn write_thread_counts(
     writer: &AccountWriter<'_>,
     transitions: &[&Transition],
 ) -> Result<(), StoreError> {
-    let mut deltas: BTreeMap<(i64, i64), (i32, i32)> = BTreeMap::new();
+    let mut deltas: BTreeMap<(i64, i64), Delta> = BTreeMap::new();
     for transition in transitions {
         for (membership, sign) in [(&transition.before, -1), (&transition.after, 1)] {
             let Some(membership) = membership else { continue };
             for mailbox in &membership.mailboxes {
                 let delta = deltas.entry((transition.thread.0, mailbox.0)).or_default();
-                delta.0 += sign;
-                delta.1 += sign * i32::from(membership.is_unread());
+                delta.emails += sign;
+                delta.unread += sign * i32::from(membership.is_unread());
+                if sign > 0 {
+                    delta.newest = delta.newest.max(Some((transition.received_at, transition.email.0)));
+                }
             }
         }
     }
-    deltas.retain(|_, delta| *delta != (0, 0));
+    deltas.retain(|_, delta| (delta.emails, delta.unread) != (0, 0));
     // What could be a row by itself may be the first of its thread; all others change rows that are there.
-    let (more, others): (Vec<_>, Vec<_>) =
-        deltas.into_iter().partition(|(_, (emails, unread))| *emails > 0 && (0..=*emails).contains(unread));
-    add_counts(writer, sql!("thread/add_counts"), &more).await?;
-    add_counts(writer, sql!("thread/move_counts"), &others).await?;
-    if others.iter().any(|(_, (emails, _))| *emails < 0) {
-        let threads: Vec<i64> = others.iter().map(|((thread, _), _)| *thread).collect();
-        let (transaction, account) = (writer.transaction(), writer.account().0);
-        transaction.execute(sql!("thread/drop_empty_counts"), &[&account, &threads]).await?;
-    }
-    Ok(())
+    let (more, others): (Vec<_>, Vec<_>) = deltas
+        .into_iter()
+        .partition(|(_, delta)| delta.emails > 0 && (0..=delta.emails).contains(&delta.unread));
+    add_counts(writer, &more).await?;
+    move_counts(writer, &others).await
 }
 
-/// A thread in a mailbox, and how many emails and unread emails of it come or go there.
-type Delta = ((i64, i64), (i32, i32));
-
-async fn add_counts(
-    writer: &AccountWriter<'_>,
-    statement: &'static str,
-    deltas: &[Delta],
-) -> Result<(), StoreError> {
+async fn add_counts(writer: &AccountWriter<'_>, deltas: &[((i64, i64), Delta)]) -> Result<(), StoreError> {
     if deltas.is_empty() {
         return Ok(());
     }
     let threads: Vec<i64> = deltas.iter().map(|((thread, _), _)| *thread).collect();
     let mailboxes: Vec<i64> = deltas.iter().map(|((_, mailbox), _)| *mailbox).collect();
-    let emails: Vec<i32> = deltas.iter().map(|(_, (emails, _))| *emails).collect();
-    let unread: Vec<i32> = deltas.iter().map(|(_, (_, unread))| *unread).collect();
+    let emails: Vec<i32> = deltas.iter().map(|(_, delta)| delta.emails).collect();
+    let unread: Vec<i32> = deltas.iter().map(|(_, delta)| delta.unread).collect();
+    let at: Vec<Option<DateTime<Utc>>> = deltas.iter().map(|(_, delta)| Some(delta.newest?.0)).collect();
+    let ids: Vec<Option<i64>> = deltas.iter().map(|(_, delta)| Some(delta.newest?.1)).collect();
+    let parameters: [&(dyn ToSql + Sync); 7] =
+        [&writer.account().0, &threads, &mailboxes, &emails, &unread, &at, &ids];
+    writer.transaction().execute(sql!("thread/add_counts"), &parameters).await.map(drop)
+}
+
+async fn move_counts(writer: &AccountWriter<'_>, deltas: &[((i64, i64), Delta)]) -> Result<(), StoreError> {
+    if deltas.is_empty() {
+        return Ok(());
+    }
+    let threads: Vec<i64> = deltas.iter().map(|((thread, _), _)| *thread).collect();
+    let mailboxes: Vec<i64> = deltas.iter().map(|((_, mailbox), _)| *mailbox).collect();
+    let emails: Vec<i32> = deltas.iter().map(|(_, delta)| delta.emails).collect();
+    let unread: Vec<i32> = deltas.iter().map(|(_, delta)| delta.unread).collect();
     let (transaction, account) = (writer.transaction(), writer.account().0);
-    transaction.execute(statement, &[&account, &threads, &mailboxes, &emails, &unread]).await.map(drop)
+    let parameters: [&(dyn ToSql + Sync); 5] = [&account, &threads, &mailboxes, &emails, &unread];
+    transaction.execute(sql!("thread/move_counts"), &parameters).await?;
+    if deltas.iter().any(|(_, delta)| delta.emails < 0) {
+        transaction.execute(sql!("thread/drop_empty_counts"), &[&account, &threads]).await?;
+    }
+    Ok(())
 }
 
 /// What some threads add to the counters of a mailbox.

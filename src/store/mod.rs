@@ -37,7 +37,6 @@ pub mod vacation;
 pub mod verdict;
 pub mod verdict_move;
 pub mod weakness;
-mod words;
 mod writer;
 
 pub use error::StoreError;

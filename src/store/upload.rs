@@ -4,8 +4,8 @@
 //! that come meanwhile gather, and share the next; so a disk that takes milliseconds for a commit does not take them for
 //! each upload. Different logins and accounts do not wait for each other.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -25,6 +25,9 @@ const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
 
 /// How many uploads give way to new ones in one statement at most.
 const MOST_FORGOTTEN: i64 = 1000;
+
+/// How often blobs are stored that others store, and somebody collects, at the same time.
+const ATTEMPTS: u32 = 5;
 
 /// How many octets share a commit, beside the first upload of those that do: what is large gains nothing by it.
 const MOST_OCTETS_TOGETHER: usize = 1 << 20;
@@ -186,7 +189,19 @@ async fn commit(store: &Store, (account, login): &Lane, uploads: &[Waiting]) -> 
     let data: Vec<&[u8]> = uploads.iter().map(|upload| &*upload.data).collect();
     let now = store.clock().now();
     let parameters: [&(dyn ToSql + Sync); 6] = [&account.0, login, &hashes, &data, &now, &LEAST_OCTETS];
-    store.execute("upload/store", sql!("upload/store"), &parameters).await?;
+    let expected = hashes.iter().collect::<BTreeSet<_>>().len() as u64;
+    let mut attempts = 1;
+    loop {
+        let affected = store.execute("upload/store", sql!("upload/store"), &parameters).await?;
+        if affected == expected {
+            break;
+        }
+        // Somebody else stored one of them meanwhile: now it is there, and can be held.
+        attempts += 1;
+        if attempts > ATTEMPTS {
+            return Err(StoreError::UnexpectedRows { statement: "upload/store", expected, affected });
+        }
+    }
     let (newest, quota, since) = (newest.hash.0.as_slice(), column(store.upload_quota()), now - KEPT_FOR);
     let parameters: [&(dyn ToSql + Sync); 7] =
         [&account.0, login, &newest, &quota, &since, &MOST_FORGOTTEN, &LEAST_OCTETS];

@@ -27,6 +27,15 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
          WHERE (t.emails, t.unread) IS DISTINCT FROM (c.emails, c.unread)",
     ),
     (
+        "the newest emails of threads in mailboxes",
+        "SELECT t.thread_id || ' in ' || t.mailbox_id
+         FROM thread_mailbox t
+         LEFT JOIN (SELECT DISTINCT ON (account_id, thread_id, mailbox_id) *
+                    FROM email_mailbox ORDER BY account_id, thread_id, mailbox_id, received_at DESC, email_id DESC) m
+              USING (account_id, thread_id, mailbox_id)
+         WHERE (t.newest_at, t.newest_id) IS DISTINCT FROM (m.received_at, m.email_id)",
+    ),
+    (
         "memberships that repeat the email",
         "SELECT m.email_id::text FROM email_mailbox m JOIN email e ON e.account_id = m.account_id AND e.id = m.email_id
          WHERE (m.thread_id, m.received_at) IS DISTINCT FROM (e.thread_id, e.received_at)
@@ -79,7 +88,8 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
     (
         "emails without text or bytes",
         "SELECT e.id::text FROM email e
-         WHERE NOT EXISTS (SELECT FROM email_text t WHERE t.account_id = e.account_id AND t.email_id = e.id)
+         WHERE NOT EXISTS (SELECT FROM email_search t WHERE t.account_id = e.account_id AND t.email_id = e.id
+                           AND t.thread_id = e.thread_id AND t.received_at = e.received_at)
             OR NOT EXISTS (SELECT FROM blob b WHERE b.hash = e.blob_hash AND b.size = e.size)",
     ),
     (

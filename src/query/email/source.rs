@@ -1,9 +1,10 @@
 //! What a list of emails is read from, so that the common lists come in order from an index.
 
-use crate::query::conditions::{Conjunct, has_keyword, has_words, in_mailbox, text_query};
+use super::walk::Walk;
+use crate::query::conditions::{Conjunct, has_keyword, in_mailbox};
+use crate::query::found::{Found, Words};
 use crate::query::order::Order;
 use crate::query::statement::Parameters;
-use crate::text::TextQuery;
 use crate::wire::email_filter::EmailCondition;
 
 /// So many emails are read and sorted at once.
@@ -80,60 +81,30 @@ impl Driver {
         }
     }
 
-    /// The mailbox, if the whole filter is one inMailbox.
-    pub(super) fn lone_mailbox(self, is_alone: bool) -> Option<String> {
+    pub(super) fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// The mailbox, if it is one.
+    pub(super) fn lone_mailbox(&self) -> Option<String> {
         match self {
-            Self::Mailbox(mailbox) if is_alone => Some(mailbox),
+            Self::Mailbox(mailbox) => Some(mailbox.clone()),
             _ => None,
         }
     }
 }
 
-/// The texts that must be found, as one.
-pub(super) enum Found {
-    /// The parameter of the tsquery.
-    Words(String),
-    Nothing,
-    Everything,
-}
-
-impl Found {
-    /// Takes the text conditions out of what must hold.
-    pub(super) fn take(conjuncts: &mut Vec<Conjunct<'_>>, parameters: &mut Parameters) -> Self {
-        let mut words = Vec::new();
-        let mut finds_nothing = false;
-        conjuncts.retain(|conjunct| {
-            let Conjunct::Condition(condition) = conjunct else { return true };
-            match text_query(condition) {
-                None => return true,
-                Some(TextQuery::Everything) => {}
-                Some(TextQuery::Nothing) => finds_nothing = true,
-                Some(TextQuery::Words(found)) => words.push(found),
-            }
+/// Takes what must be found in texts out of what must hold, as one.
+pub(super) fn take_found(conjuncts: &mut Vec<Conjunct<'_>>) -> Found {
+    let mut parts = Vec::new();
+    conjuncts.retain(|conjunct| match Found::of(conjunct) {
+        Some(found) => {
+            parts.push(found);
             false
-        });
-        match words.as_slice() {
-            _ if finds_nothing => Self::Nothing,
-            [] => Self::Everything,
-            _ => Self::Words(parameters.add(words.join(" & "))),
         }
-    }
-
-    pub(super) fn predicate(&self, account: &str) -> Option<String> {
-        match self {
-            Self::Words(words) => Some(has_words(account, words)),
-            Self::Nothing => Some("false".to_owned()),
-            Self::Everything => None,
-        }
-    }
-
-    pub(super) fn few(&self, account: &str) -> Option<String> {
-        let Self::Words(words) = self else { return None };
-        Some(format!(
-            "few AS MATERIALIZED (SELECT x.email_id AS id FROM email_text x \
-             WHERE x.account_id = {account} AND x.words @@ {words}::text::tsquery LIMIT {FEW} + 1)"
-        ))
-    }
+        None => true,
+    });
+    Found::all(parts)
 }
 
 /// What a list is read from.
@@ -145,7 +116,11 @@ pub(super) struct Source {
     pub(super) thread: &'static str,
 }
 
+/// Joins the emails to what was found in texts.
+pub(super) const WITH_EMAIL: &str = " JOIN email e ON e.account_id = x.account_id AND e.id = x.email_id";
+
 impl Source {
+    /// The emails of the part `few`.
     pub(super) fn few(account: &str) -> Self {
         Self {
             from: format!(
@@ -154,6 +129,26 @@ impl Source {
             id: "e.id",
             received_at: "e.received_at",
             thread: "e.thread_id",
+        }
+    }
+
+    /// The same, where nothing of an email is needed that the part does not have.
+    pub(super) fn few_alone() -> Self {
+        Self {
+            from: "few f WHERE true".to_owned(),
+            id: "f.id",
+            received_at: "f.received_at",
+            thread: "f.thread_id",
+        }
+    }
+
+    /// What has the words, by their index.
+    pub(super) fn found(account: &str, words: &Words, join: &str) -> Self {
+        Self {
+            from: format!("email_search x{join} WHERE x.account_id = {account} AND {}", words.indexed()),
+            id: "x.email_id",
+            received_at: "x.received_at",
+            thread: "x.thread_id",
         }
     }
 }
@@ -166,9 +161,24 @@ pub(super) struct List {
     pub(super) order: Order,
 }
 
-/// The other way to read it, for a text that few emails have.
-pub(super) struct Few {
-    /// The part of the statement that finds them.
+/// The other ways to read a list of what a text finds.
+pub(super) struct Texts {
+    /// The part of the statement that finds at most one more than [`FEW`].
     pub(super) few: String,
-    pub(super) list: List,
+    /// The list of what it finds.
+    pub(super) few_list: List,
+    /// The list for counting all of it, whose order does not matter.
+    pub(super) counted: List,
+    /// The list through time, for one of all mail, newest first.
+    pub(super) walk: Option<Walk>,
+}
+
+impl Texts {
+    pub(super) fn few(account: &str, words: &Words) -> String {
+        format!(
+            "few AS MATERIALIZED (SELECT x.email_id AS id, x.thread_id, x.received_at FROM email_search x \
+             WHERE x.account_id = {account} AND {} LIMIT {FEW} + 1)",
+            words.indexed()
+        )
+    }
 }

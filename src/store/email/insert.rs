@@ -39,8 +39,10 @@ pub struct NewEmail {
     pub preview: String,
     /// What from, to and subject sort by (RFC 8621 §4.4.2).
     pub sort_keys: SortKeys,
-    /// The tsvector literal of the words (`text::Document::words`).
-    pub words: String,
+    /// The words of header fields (`text::Document::fields`).
+    pub fields: String,
+    /// The words of the body (`text::Document::body`).
+    pub body: String,
     /// The folded header fields (`text::Document::headers_text`).
     pub headers_text: String,
     /// By which the email finds its thread.

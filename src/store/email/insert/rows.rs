@@ -1,8 +1,7 @@
-//! The rows of `email` and `email_text`, which go to PostgreSQL as a stream in binary form: no other way costs it as little.
+//! The rows of `email` and `email_search`, which go to PostgreSQL as a stream in binary form: no other way costs it as little.
 
 use tokio_postgres::types::{Json, ToSql, Type};
 
-use super::super::super::words::Words;
 use super::super::super::{AccountWriter, StoreError, sql};
 use super::Placed;
 use crate::mime::EmailAddress;
@@ -14,7 +13,7 @@ type Value<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 /// Writes the rows of new emails.
 pub(super) async fn write(writer: &AccountWriter<'_>, placed: &[Placed<'_>]) -> Result<(), StoreError> {
     copy(writer, "email/insert", sql!("email/insert"), &email(), placed).await?;
-    copy(writer, "email/insert_text", sql!("email/insert_text"), &text(), placed).await
+    copy(writer, "email/insert_search", sql!("email/insert_search"), &search(), placed).await
 }
 
 async fn copy(
@@ -69,11 +68,14 @@ fn email() -> [Column; 23] {
     ]
 }
 
-/// The columns of sql/email/insert_text.sql behind the account, in their order.
-fn text() -> [Column; 3] {
+/// The columns of sql/email/insert_search.sql behind the account, in their order.
+fn search() -> [Column; 6] {
     [
         (Type::INT8, |placed| Box::new(placed.id.0)),
-        (Type::TS_VECTOR, |placed| Box::new(Words(&placed.email.words))),
+        (Type::INT8, |placed| Box::new(placed.thread.0)),
+        (Type::TIMESTAMPTZ, |placed| Box::new(placed.email.received_at)),
+        (Type::TEXT, |placed| Box::new(&placed.email.fields)),
+        (Type::TEXT, |placed| Box::new(&placed.email.body)),
         (Type::TEXT, |placed| Box::new(&placed.email.headers_text)),
     ]
 }
