@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use self::stopping::{OneOpen, Open, Signal, Signals, Stopping};
+use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, RelayTls};
 use crate::fetch::FetchOptions;
@@ -60,6 +61,8 @@ pub struct Node {
     pub hints: broadcast::Sender<Hint>,
     /// Where it listens for LMTP, if it does.
     pub lmtp_address: Option<SocketAddr>,
+    /// Its memory for bodies of requests and messages that come by LMTP.
+    pub octets: Budget,
     /// The metrics.
     pub metrics: Metrics,
     /// Cancelled when the node is to stop: new work is refused, what is under way is finished.
@@ -229,6 +232,14 @@ async fn lmtp_listener(config: &Config) -> Result<Option<TcpListener>, StartErro
     bound.map(Some).map_err(|source| StartError::Lmtp { address, source })
 }
 
+/// What the node has of memory for bodies of requests and messages that come by LMTP.
+fn octets_in_memory(config: &Config, metrics: &Metrics) -> Budget {
+    // Else the largest of them could never be taken.
+    let message = if config.lmtp.listen.is_some() { config.lmtp.max_size as u64 } else { 0 };
+    let largest = config.limits.max_size_upload.max(message);
+    Budget::new("octets", config.node.max_octets_in_memory.max(largest), metrics)
+}
+
 /// How the door for LMTP behaves, by the configuration.
 fn lmtp_options(config: &Config) -> lmtp::Options {
     lmtp::Options {
@@ -251,6 +262,7 @@ impl Node {
         let submitter = submitter(&config, trust.clone(), metrics.clone())?;
         let push = push(&config, store.clone(), metrics.clone())?;
         let upkeep = upkeep(&config, store.clone(), metrics.clone());
+        let octets = octets_in_memory(&config, &metrics);
         let lmtp_listener = lmtp_listener(&config).await?;
         let stop = CancellationToken::new();
         let (hints, receiver) = broadcast::channel(HINTS);
@@ -281,6 +293,7 @@ impl Node {
                 trust: trust.clone(),
                 submitter: submitter.clone(),
                 options: lmtp_options(&config),
+                memory: octets.clone(),
                 metrics: metrics.clone(),
                 stop: stop.clone(),
             };
@@ -297,6 +310,7 @@ impl Node {
             watchers,
             hints,
             lmtp_address,
+            octets,
             metrics,
             stop,
             stopping,

@@ -17,11 +17,12 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("trust", &["clock", "wire", "mime", "smime", "store", "reach", "fetch", "telemetry"]),
     ("telemetry", &[]),
     ("upkeep", &["store", "telemetry"]),
+    ("budget", &["telemetry"]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("reach", &[]),
     ("fetch", &["reach"]),
     ("push", &["wire", "store", "telemetry", "reach"]),
-    ("lmtp", &["delivery", "store", "submit", "telemetry", "trust"]),
+    ("lmtp", &["budget", "delivery", "store", "submit", "telemetry", "trust"]),
     (
         "jmap",
         &[
@@ -35,6 +36,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "lifecycle",
         &[
+            "budget",
             "clock",
             "config",
             "smime",
@@ -52,6 +54,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "budget",
             "clock",
             "wire",
             "locale",

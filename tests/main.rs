@@ -66,5 +66,6 @@ mod text_search;
 mod trust;
 mod two_nodes;
 mod upkeep;
+mod uploads;
 mod verify;
 mod weak_algorithms;

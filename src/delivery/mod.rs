@@ -105,6 +105,7 @@ pub async fn deliver(
             Ok(Some(Receipt { old_state, new_state, outcomes }))
         })
         .await?;
+    trust.store().mail_was_stored().await;
     outcome.ok_or(DeliveryError::StateMismatch)
 }
 

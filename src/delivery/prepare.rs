@@ -2,6 +2,7 @@
 //! serve requests.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -32,7 +33,11 @@ impl Prepared {
     }
 }
 
-/// Parses messages and states their facts, and tells the metrics of it. `now` is receivedAt where nothing says better.
+/// Messages that one processor takes at least, so that a task is worth its while.
+const LEAST_SHARE: usize = 8;
+
+/// Parses messages and states their facts on all processors, and tells the metrics of it. `now` is receivedAt where nothing
+/// says better.
 pub(super) async fn prepare(
     messages: Vec<Incoming>,
     hashes: Vec<BlobHash>,
@@ -43,19 +48,31 @@ pub(super) async fn prepare(
     let already_there: Vec<Option<EmailId>> =
         hashes.iter().map(|hash| already_there.get(hash).copied()).collect();
     let count = messages.len();
-    let work = tokio::task::spawn_blocking(move || {
-        let messages = messages.into_iter().zip(hashes).zip(already_there);
-        messages
-            .map(|((message, hash), existing)| match existing {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = count.div_ceil(processors).max(LEAST_SHARE);
+    let mut messages = messages.into_iter().zip(hashes).zip(already_there);
+    let mut tasks = Vec::new();
+    while messages.len() > 0 {
+        let share: Vec<_> = messages.by_ref().take(share).collect();
+        let metrics = metrics.clone();
+        let count = share.len();
+        let work = move || {
+            let prepare = |((message, hash), existing)| match existing {
                 Some(existing) => Prepared::AlreadyThere(existing),
                 None => prepare_one(message, hash, now, &metrics),
-            })
-            .collect()
-    });
-    work.await.unwrap_or_else(|panic| {
-        tracing::error!(%panic, "preparing a delivery panicked");
-        (0..count).map(|_| Prepared::Unreadable(Unreadable::ParserFailed)).collect()
-    })
+            };
+            share.into_iter().map(prepare).collect::<Vec<_>>()
+        };
+        tasks.push((count, tokio::task::spawn_blocking(work)));
+    }
+    let mut prepared = Vec::with_capacity(count);
+    for (count, task) in tasks {
+        prepared.extend(task.await.unwrap_or_else(|panic| {
+            tracing::error!(%panic, "preparing a delivery panicked");
+            (0..count).map(|_| Prepared::Unreadable(Unreadable::ParserFailed)).collect::<Vec<_>>()
+        }));
+    }
+    prepared
 }
 
 /// Puts the numbers of the signers where the facts speak of them.

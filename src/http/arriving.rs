@@ -8,7 +8,7 @@ use actix_web::error::PayloadError;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use futures_util::StreamExt;
 
-use super::budget::{Budget, Share};
+use crate::budget::{Budget, Share};
 use super::error::HttpError;
 
 /// Octets of a ping or pong beside its data, as a client sends it: two of its head, and the mask.

@@ -5,7 +5,6 @@ mod arriving;
 mod authentication;
 mod base_url;
 mod body;
-mod budget;
 mod download;
 mod error;
 mod event_source;
@@ -33,10 +32,10 @@ use actix_web::{
 };
 
 use self::authentication::Authenticator;
-use self::budget::Budget;
 use self::error::HttpError;
 use self::newcomers::Newcomers;
 use self::permits::Permits;
+use crate::budget::Budget;
 use crate::jmap::{self, Engine};
 use crate::lifecycle::Node;
 use crate::store::Store;
@@ -75,13 +74,11 @@ struct Budgets {
 impl Budgets {
     fn new(node: &Node) -> Self {
         let (config, metrics) = (&node.config.node, &node.metrics);
-        // Else the largest upload could never be taken.
-        let octets = config.max_octets_in_memory.max(node.config.limits.max_size_upload);
         Self {
             connections: Budget::new("connections", config.max_connections, metrics),
             streams: Budget::new("streams", config.max_streams, metrics),
             requests: Budget::new("requests", config.max_requests, metrics),
-            octets: Budget::new("octets", octets, metrics),
+            octets: node.octets.clone(),
         }
     }
 }

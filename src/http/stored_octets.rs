@@ -9,8 +9,8 @@ use futures_util::Stream;
 use futures_util::stream::try_unfold;
 
 use super::App;
-use super::budget::Share;
 use super::error::HttpError;
+use crate::budget::Share;
 use crate::jmap::blobs;
 use crate::store::Store;
 use crate::store::blob::BlobHash;

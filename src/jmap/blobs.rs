@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use crate::mime::{PartSection, TransferEncoding};
 use crate::store::blob::{self, BlobHash};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, upload};
 use crate::wire::blob_id::{BlobId, PartEncoding};
 use crate::wire::ids::AccountId;
 
@@ -101,14 +103,9 @@ pub async fn store_upload(
     store: &Store,
     account: AccountId,
     login: &str,
-    bytes: &[u8],
+    bytes: Bytes,
 ) -> Result<BlobId, StoreError> {
-    let hash = BlobHash::of(bytes);
-    let stored = store.transaction("blob/upload", async |transaction| {
-        blob::store(transaction, &[(hash, bytes)], transaction.now()).await?;
-        blob::note_upload(transaction, account, login, hash, transaction.now()).await
-    });
-    stored.await?;
+    let hash = upload::store(store, account, login, bytes).await?;
     Ok(BlobId::Whole { hash: hash.0 })
 }
 
@@ -125,7 +122,7 @@ pub async fn copy_upload(
         .transaction("blob/copy", async |transaction| {
             let is_there = blob::hold_readable(transaction, from_account, login, hash).await?;
             if is_there {
-                blob::note_upload(transaction, account, login, hash, transaction.now()).await?;
+                upload::note(transaction, account, login, hash, transaction.now()).await?;
             }
             Ok(is_there)
         })

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use openssl::sha::sha256;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::{StoreError, Transaction, row::TableRow, sql};
@@ -85,6 +86,18 @@ pub async fn read_range(
     let parameters: [&(dyn ToSql + Sync); 5] = [&account.0, &hash.0.as_slice(), &login, &offset, &length];
     let row = transaction.query_opt(sql!("blob/read_range"), &parameters).await?;
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
+}
+
+/// Those of these blobs that [`read`] would give, with their bytes; whoever asks sees to it that they are not too many.
+pub async fn read_all(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    login: &str,
+    hashes: &[BlobHash],
+) -> Result<BTreeMap<BlobHash, Vec<u8>>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/read_all"), &[&account.0, &hashes, &login]).await?;
+    by_hash(&rows)
 }
 
 /// The octets of those of these blobs that [`read`] would give; none of their bytes are read.
@@ -174,34 +187,14 @@ pub async fn of_emails(
 ) -> Result<BTreeMap<BlobHash, Vec<u8>>, StoreError> {
     let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
     let rows = transaction.query(sql!("blob/of_emails"), &[&account.0, &hashes]).await?;
+    by_hash(&rows)
+}
+
+fn by_hash(rows: &[Row]) -> Result<BTreeMap<BlobHash, Vec<u8>>, StoreError> {
     rows.iter()
         .map(|row| {
             let row = TableRow::new("blob", row);
             Ok((BlobHash::from_row(&row, "hash")?, row.value("data")?))
         })
         .collect()
-}
-
-/// What an upload counts for at least: the smallest ones take their room too.
-const LEAST_OCTETS: i64 = 64 << 10;
-
-/// How long an upload is its login's at least, even while an email holds its bytes (RFC 8620 §6).
-const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
-
-/// Notes that a login uploaded a blob, which this transaction stored or holds, to the account. If that goes beyond what a login may have
-/// there of uploads that no email holds, the oldest of them go (RFC 8620 §6); the new one stays, however large it is.
-pub async fn note_upload(
-    transaction: &Transaction<'_>,
-    account: AccountId,
-    login: &str,
-    hash: BlobHash,
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let hash = hash.0.as_slice();
-    transaction.execute(sql!("upload/lock"), &[&account.0, &login]).await?;
-    transaction.execute(sql!("upload/note"), &[&account.0, &hash, &login, &at]).await?;
-    let quota = i64::try_from(transaction.upload_quota()).unwrap_or(i64::MAX);
-    let parameters: [&(dyn ToSql + Sync); 6] =
-        [&account.0, &login, &hash, &quota, &LEAST_OCTETS, &(at - KEPT_FOR)];
-    transaction.execute(sql!("upload/forget"), &parameters).await.map(drop)
 }

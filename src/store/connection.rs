@@ -4,16 +4,15 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 
+use deadpool_postgres::ClientWrapper;
 use futures_util::future::FutureExt;
-use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Error, Statement};
 
 use super::recent::Recent;
 
 /// One connection of the pool.
 pub(super) struct Connection {
-    client: Client,
-    driver: JoinHandle<()>,
+    client: ClientWrapper,
     /// As many as there are files in `sql/` at most, so that none needs to go.
     fixed: Mutex<HashMap<&'static str, Statement>>,
     /// Their texts follow from filters, which strangers write.
@@ -21,9 +20,14 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// A connection whose messages `driver` carries; it ends with the connection.
-    pub(super) fn new(client: Client, driver: JoinHandle<()>) -> Self {
-        Self { client, driver, fixed: Mutex::default(), assembled: Mutex::default() }
+    /// A connection that has prepared nothing yet.
+    pub(super) fn new(client: ClientWrapper) -> Self {
+        Self { client, fixed: Mutex::default(), assembled: Mutex::default() }
+    }
+
+    /// What the pool looks after.
+    pub(super) fn client_mut(&mut self) -> &mut ClientWrapper {
+        &mut self.client
     }
 
     /// A fixed statement, prepared at its first use.
@@ -61,11 +65,5 @@ impl Deref for Connection {
 
     fn deref(&self) -> &Client {
         &self.client
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.driver.abort();
     }
 }

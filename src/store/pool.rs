@@ -1,17 +1,22 @@
 //! The pool of connections, and what a node needs to know to reach its database.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::Runtime;
-use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult};
+use deadpool::managed::{self, Object, Pool};
+use deadpool_postgres::{Manager, ManagerConfig, Metrics, PoolError, RecyclingMethod, Runtime};
+use futures_util::future::{BoxFuture, FutureExt};
 use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use postgres_openssl::MakeTlsConnector;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use super::StoreError;
 use super::connection::Connection;
 use super::quota::Limits;
+use super::statistics::Statistics;
+use super::upload::Gathering;
 use crate::clock::Clock;
 
 /// How to reach the database, and how much to ask of it.
@@ -72,6 +77,10 @@ pub struct Store {
     clock: Clock,
     default_limits: Limits,
     upload_quota: u64,
+    gathering: Arc<Gathering>,
+    statistics: Arc<Statistics>,
+    /// What set the store up. Work that nobody waits for is done here: elsewhere it could end before its time.
+    runtime: Handle,
 }
 
 /// How busy the pool is.
@@ -96,7 +105,10 @@ impl Store {
     /// Sets the pool up and makes one connection, so that a wrong URL is known at once.
     pub async fn connect(options: &StoreOptions, clock: Clock) -> Result<Self, ConnectError> {
         let connector = Connector::new(options)?;
-        let connections = Connections { connector: connector.clone(), runtime: Handle::current() };
+        let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let opener = OnRuntime { tls: connector.tls.clone(), runtime: Handle::current() };
+        let manager = Manager::from_connect(connector.config.clone(), opener, manager_config);
+        let connections = Connections { manager };
         let pool = Pool::builder(connections)
             .max_size(options.connections)
             .wait_timeout(Some(options.wait))
@@ -105,7 +117,9 @@ impl Store {
             .build()
             .map_err(|error| ConnectError::Unreachable(error.to_string()))?;
         let (default_limits, upload_quota) = (options.default_limits, options.upload_quota);
-        let store = Self { pool, connector, clock, default_limits, upload_quota };
+        let (gathering, statistics, runtime) = (Arc::default(), Arc::default(), Handle::current());
+        let store =
+            Self { pool, connector, clock, default_limits, upload_quota, gathering, statistics, runtime };
         match store.connection().await {
             Ok(connection) => drop(connection),
             Err(StoreError::NoConnection(reason)) => return Err(ConnectError::Unreachable(reason)),
@@ -127,6 +141,21 @@ impl Store {
     /// Octets of uploads that no email holds, for each login in each account.
     pub(super) fn upload_quota(&self) -> u64 {
         self.upload_quota
+    }
+
+    /// The uploads that are on their way.
+    pub(super) fn gathering(&self) -> &Arc<Gathering> {
+        &self.gathering
+    }
+
+    /// What is known of what the planner knows.
+    pub(super) fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
+    /// Where work is done that nobody waits for.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     /// How busy the pool is.
@@ -210,47 +239,62 @@ fn session_settings(statement_timeout: Duration, given: Option<&str>) -> String 
     given.map_or_else(|| ours.clone(), |given| format!("{ours} {given}"))
 }
 
-/// Makes the pool's connections, each on the runtime that set the pool up. A connection is driven by a task; on the
-/// runtime of whichever thread of the HTTP server asked first it would be slowed by that thread's other work, and
-/// would end with the thread while others still use it.
+/// Makes the pool's connections.
 pub(super) struct Connections {
-    connector: Connector,
-    runtime: Handle,
+    manager: Manager,
 }
 
-impl Manager for Connections {
+impl managed::Manager for Connections {
     type Type = Connection;
     type Error = tokio_postgres::Error;
 
     async fn create(&self) -> Result<Connection, tokio_postgres::Error> {
-        let (connector, driver) = (self.connector.clone(), self.runtime.clone());
-        let opening = self.runtime.spawn(async move {
-            let (client, connection) = connector.config.connect(connector.tls).await?;
-            let driving = driver.spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::warn!(%error, "a connection to the database broke");
-                }
-            });
-            Ok(Connection::new(client, driving))
-        });
-        match opening.await {
-            Ok(opened) => opened,
-            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-            // The runtime is on its way out, and nobody waits for connections any more.
-            Err(_) => std::future::pending().await,
-        }
+        self.manager.create().await.map(Connection::new)
     }
 
     /// Whoever gave it back ended its transaction, so it need not be asked anything.
     async fn recycle(
         &self,
         connection: &mut Connection,
-        _: &Metrics,
-    ) -> RecycleResult<tokio_postgres::Error> {
-        match connection.is_closed() {
-            true => Err(RecycleError::message("the connection is closed")),
-            false => Ok(()),
+        metrics: &Metrics,
+    ) -> managed::RecycleResult<tokio_postgres::Error> {
+        self.manager.recycle(connection.client_mut(), metrics).await
+    }
+}
+
+/// Opens the pool's connections on the runtime that set the pool up. A connection is driven by a task; on the
+/// runtime of whichever thread of the HTTP server asked first it would be slowed by that thread's other work, and
+/// would end with the thread while others still use it.
+struct OnRuntime {
+    tls: MakeTlsConnector,
+    runtime: Handle,
+}
+
+impl deadpool_postgres::Connect for OnRuntime {
+    fn connect(
+        &self,
+        config: &tokio_postgres::Config,
+    ) -> BoxFuture<'_, Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>> {
+        let (config, tls, runtime) = (config.clone(), self.tls.clone(), self.runtime.clone());
+        async move {
+            let driver = runtime.clone();
+            let opening = runtime.spawn(async move {
+                let (client, connection) = config.connect(tls).await?;
+                let task = driver.spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::warn!(%error, "a connection to the database broke");
+                    }
+                });
+                Ok((client, task))
+            });
+            match opening.await {
+                Ok(opened) => opened,
+                Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+                // The runtime is on its way out, and nobody waits for connections any more.
+                Err(_) => std::future::pending().await,
+            }
         }
+        .boxed()
     }
 }
 

@@ -2,12 +2,14 @@
 //! that it only lost a race.
 
 use std::cell::Cell;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{try_join, try_join3};
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::Connection;
 use super::quota::Limits;
@@ -69,6 +71,26 @@ impl Store {
         }
     }
 
+    /// Runs one fixed statement that is a transaction by itself, under its name, and tells how many rows it affected. It may
+    /// run several times, like the work of [`Store::transaction`].
+    pub(super) async fn execute(
+        &self,
+        name: &'static str,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, StoreError> {
+        let mut attempt = 1;
+        loop {
+            match self.execute_once(name, statement, parameters).await {
+                Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
+                    tokio::time::sleep(Duration::from_millis(5) * 2_u32.pow(attempt)).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Reads several things as they were at one instant: a transaction that writes nothing and sees one snapshot.
     pub async fn snapshot<T>(
         &self,
@@ -91,6 +113,17 @@ impl Store {
     ) -> Result<Vec<Row>, StoreError> {
         let connection = self.connection().await?;
         let rows = async { connection.query(&connection.fixed(statement).await?, parameters).await };
+        rows.await.map_err(|source| StoreError::Database { transaction: name, source })
+    }
+
+    async fn execute_once(
+        &self,
+        name: &'static str,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, StoreError> {
+        let connection = self.connection().await?;
+        let rows = async { connection.execute(&connection.fixed(statement).await?, parameters).await };
         rows.await.map_err(|source| StoreError::Database { transaction: name, source })
     }
 
@@ -165,6 +198,27 @@ impl<'a> Transaction<'a> {
         let run = async {
             let prepared = self.connection.fixed(statement).await?;
             self.connection.execute(&prepared, parameters).await
+        };
+        self.begun(run).await
+    }
+
+    /// Sends rows to a fixed statement that copies them from its input in binary form, and tells how many there were. The
+    /// values of a row have these types.
+    pub(super) async fn copy<'v>(
+        &self,
+        statement: &'static str,
+        types: &[Type],
+        rows: impl Iterator<Item = Vec<Box<dyn ToSql + Sync + Send + 'v>>>,
+    ) -> Result<u64, StoreError> {
+        let run = async {
+            let prepared = self.connection.fixed(statement).await?;
+            let sink = self.connection.copy_in(&prepared).await?;
+            let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
+            for row in rows {
+                let row: Vec<&(dyn ToSql + Sync)> = row.iter().map(|value| &**value as _).collect();
+                writer.as_mut().write(&row).await?;
+            }
+            writer.finish().await
         };
         self.begun(run).await
     }

@@ -12,7 +12,7 @@ use signet::locale::Language;
 use signet::provision;
 use signet::smime::Policy;
 use signet::store::blob::{self, BlobHash};
-use signet::store::{Store, StoreOptions};
+use signet::store::{Store, StoreOptions, upload};
 use signet::telemetry::Metrics;
 use signet::trust::Trust;
 use signet::upkeep::{Mode, Task, Upkeep, UpkeepOptions};
@@ -154,7 +154,7 @@ impl TestAccount<'_> {
         let hash = BlobHash::of(raw);
         let stored = self.nodes.store.transaction("test/upload", async |transaction| {
             blob::store(transaction, &[(hash, raw)], transaction.now()).await?;
-            blob::note_upload(transaction, self.id, &self.name, hash, transaction.now()).await
+            upload::note(transaction, self.id, &self.name, hash, transaction.now()).await
         });
         stored.await.unwrap();
         BlobId::Whole { hash: hash.0 }.to_string()

@@ -100,6 +100,19 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
          WHERE (a.used_octets, a.used_emails) IS DISTINCT FROM (c.octets, c.emails)",
     ),
     (
+        "what logins have of uploads",
+        "SELECT coalesce(r.login_name, c.login_name) || ' has ' || coalesce(c.octets, 0) || ' octets, not ' || coalesce(r.octets, 0)
+         FROM upload_room r
+         FULL JOIN (SELECT account_id, login_name, sum(octets) AS octets FROM upload WHERE NOT is_held GROUP BY 1, 2) c
+              USING (account_id, login_name)
+         WHERE coalesce(r.octets, 0) <> coalesce(c.octets, 0)",
+    ),
+    (
+        "uploads that emails hold",
+        "SELECT u.account_id || ' ' || encode(u.hash, 'hex') FROM upload u
+         WHERE u.is_held <> EXISTS (SELECT FROM email e WHERE e.account_id = u.account_id AND e.blob_hash = u.hash)",
+    ),
+    (
         "states that are not the newest change",
         "SELECT s.account_id::text FROM data_type_state s
          WHERE s.state <> greatest((SELECT max(c.state) FROM change c WHERE c.account_id = s.account_id AND c.data_type = s.data_type),

@@ -8,7 +8,7 @@ use signet::delivery::{Delivered, Incoming, deliver};
 use signet::jmap::blobs::{copy_upload, store_upload};
 use signet::provision::create_account;
 use signet::store::blob::{self, BlobHash};
-use signet::store::{email, mailbox};
+use signet::store::{email, mailbox, upload};
 use signet::upkeep::{Task, Upkeep};
 use signet::wire::ids::{AccountId, MailboxId};
 use tokio_postgres::NoTls;
@@ -200,7 +200,7 @@ async fn a_blob_that_is_copied_stays_though_its_source_goes_meanwhile() {
         node.database.client().batch_execute("DELETE FROM upload").await.unwrap();
         walk(&upkeep, Task::Orphans).await;
         assert_eq!(walk(&upkeep, Task::Orphans).await, 0);
-        blob::note_upload(transaction, bob, login, hash, transaction.now()).await
+        upload::note(transaction, bob, login, hash, transaction.now()).await
     });
     copied.await.unwrap();
     assert_eq!((walk(&upkeep, Task::Orphans).await, count(&node, "blob").await), (0, 1));

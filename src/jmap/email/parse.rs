@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::{Value, json};
 
@@ -152,7 +153,8 @@ impl Parse {
             }
             BlobId::Part { .. } => {
                 let login = &context.principal.username;
-                let id = store_upload(self.trust.store(), account, login, raw).await?;
+                let id =
+                    store_upload(self.trust.store(), account, login, Bytes::copy_from_slice(raw)).await?;
                 Ok(Place { blob: BlobHash(*id.hash()), offset: 0 })
             }
         }

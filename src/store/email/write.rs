@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::blob::BlobHash;
 use super::super::membership::{Membership, Transition, apply};
 use super::super::{AccountWriter, ChangeKind, DataType, StoreError, row::TableRow, sql};
 use super::read::{Current, current};
@@ -73,9 +74,8 @@ pub async fn destroy(writer: &mut AccountWriter<'_>, emails: &[EmailId]) -> Resu
     let (transaction, account) = (writer.transaction(), writer.account().0);
     transaction.execute(sql!("signer/uncount_in_account"), &[&account, &ids]).await?;
     transaction.execute(sql!("signer/drop_unused_in_account"), &[&account]).await?;
-    transaction.execute(sql!("email/delete"), &[&account, &ids]).await?;
-    if !ids.is_empty() {
-        writer.usage_moved();
+    for row in transaction.query(sql!("email/delete"), &[&account, &ids]).await? {
+        writer.email_moved(BlobHash::from_row(&TableRow::new("email", &row), "blob_hash")?, false);
     }
     note_threads(writer, threads).await?;
     Ok(ids.into_iter().map(EmailId).collect())
