@@ -9,9 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::Response;
 use serde_json::{Value, json};
 
+use crate::support::TestServer;
 use crate::support::server::PASSWORD;
 use crate::support::web_socket::{self, WebSocket};
-use crate::support::TestServer;
 
 /// A POST as ann with so much of its body as there is.
 fn post(server: &TestServer, path: &str, headers: &str, body: &str) -> TcpStream {

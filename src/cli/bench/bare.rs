@@ -20,9 +20,12 @@ use crate::wire::state::State;
 /// What a client gets where it sets no limit of its own (`MAX_CHANGES` of the server).
 const MAX_CHANGES: i64 = crate::jmap::changes::MAX_CHANGES as i64;
 
-/// A connection to the database of the server.
+/// Connections to the database of the server.
 pub(super) struct Database {
+    /// For fixed statements.
     client: Client,
+    /// For assembled ones, which are planned each time.
+    planning: Client,
     account: AccountId,
 }
 
@@ -33,8 +36,9 @@ pub(super) struct Bare(Vec<BareStatement>);
 struct BareStatement {
     sql: String,
     parameters: Vec<Box<dyn ToSql + Sync + Send>>,
-    /// A fixed statement is prepared, as the server keeps it.
-    prepared: Option<tokio_postgres::Statement>,
+    /// The server keeps it prepared, too.
+    prepared: tokio_postgres::Statement,
+    is_assembled: bool,
 }
 
 /// What EXPLAIN (ANALYZE, BUFFERS) says of the statements together.
@@ -57,21 +61,19 @@ impl Database {
     pub(super) async fn connect(url: &str, account: &str) -> anyhow::Result<Self> {
         let account = AccountId::parse(account)
             .with_context(|| format!("{account:?} is no account of this server's database"))?;
-        let (client, connection) =
-            tokio_postgres::connect(url, NoTls).await.context("the database cannot be reached")?;
-        tokio::spawn(connection);
-        client.batch_execute("SET max_parallel_workers_per_gather = 0").await?;
-        Ok(Self { client, account })
+        let (client, planning) = (connected(url).await?, connected(url).await?);
+        planning.batch_execute("SET plan_cache_mode = force_custom_plan").await?;
+        Ok(Self { client, planning, account })
     }
 
     /// The statements of a request.
     pub(super) async fn statements(&self, asks: &Asks) -> anyhow::Result<Bare> {
         Ok(Bare(match asks {
             Asks::Nothing(_) => Vec::new(),
-            Asks::Query(arguments) => vec![self.query(arguments)?.into()],
+            Asks::Query(arguments) => vec![self.assembled(self.query(arguments)?).await?],
             Asks::Get(arguments) => self.get(arguments, ids(arguments)).await?,
             Asks::QueryAndGet(query, get) => {
-                let query = BareStatement::from(self.query(query)?);
+                let query = self.assembled(self.query(query)?).await?;
                 let found: Vec<i64> =
                     self.client.query_one(&query.sql, &query.parameters()).await?.get("ids");
                 let mut statements = vec![query];
@@ -79,7 +81,9 @@ impl Database {
                 statements
             }
             Asks::Changes(arguments) => vec![self.changes(state(arguments, "sinceState")?).await?],
-            Asks::QueryChanges(arguments) => vec![self.query_changes(arguments)?.into()],
+            Asks::QueryChanges(arguments) => {
+                vec![self.assembled(self.query_changes(arguments)?).await?]
+            }
         }))
     }
 
@@ -87,10 +91,8 @@ impl Database {
     pub(super) async fn run(&self, bare: &Bare) -> anyhow::Result<Duration> {
         let started = Instant::now();
         for statement in &bare.0 {
-            match &statement.prepared {
-                Some(prepared) => self.client.query(prepared, &statement.parameters()).await?,
-                None => self.client.query(&statement.sql, &statement.parameters()).await?,
-            };
+            let client = if statement.is_assembled { &self.planning } else { &self.client };
+            client.query(&statement.prepared, &statement.parameters()).await?;
         }
         Ok(started.elapsed())
     }
@@ -107,6 +109,11 @@ impl Database {
             plan.visit(root);
         }
         Ok(plan)
+    }
+
+    async fn assembled(&self, Statement { sql, parameters }: Statement) -> anyhow::Result<BareStatement> {
+        let prepared = self.planning.prepare(&sql).await?;
+        Ok(BareStatement { sql, parameters, prepared, is_assembled: true })
     }
 
     fn query(&self, arguments: &Value) -> anyhow::Result<Statement> {
@@ -168,24 +175,27 @@ impl Database {
 
     /// The rows, and what else the properties need: columns of S/MIME, and each message.
     async fn get(&self, arguments: &Value, ids: Vec<i64>) -> anyhow::Result<Vec<BareStatement>> {
-        let of_emails = async |sql| {
-            let prepared = self.client.prepare(sql).await?;
-            anyhow::Ok(fixed(&prepared, sql, vec![Box::new(self.account.0), Box::new(ids.clone())]))
-        };
         let rows = include_str!("../../../sql/email/read.sql");
-        let mut statements = vec![of_emails(rows).await?];
+        let prepared = self.client.prepare(rows).await?;
+        // Nothing that is measured asks for fields of the header that lists do not show.
+        let parameters: Vec<Box<dyn ToSql + Sync + Send>> =
+            vec![Box::new(self.account.0), Box::new(ids.clone()), Box::new(false)];
+        let mut statements = vec![fixed(&prepared, rows, parameters)];
         let properties = arguments.get("properties").and_then(Value::as_array);
         let wants = |name: &str| properties.is_some_and(|all| all.iter().any(|property| property == name));
         if wants("smimeStatus") {
-            statements.push(of_emails(include_str!("../../../sql/email/smime_columns.sql")).await?);
+            let columns = include_str!("../../../sql/email/smime_columns.sql");
+            let prepared = self.client.prepare(columns).await?;
+            let parameters: Vec<Box<dyn ToSql + Sync + Send>> =
+                vec![Box::new(self.account.0), Box::new(ids.clone())];
+            statements.push(fixed(&prepared, columns, parameters));
         }
         if wants("bodyValues") {
-            let message = include_str!("../../../sql/blob/of_email.sql");
-            let prepared = self.client.prepare(message).await?;
-            for row in self.client.query(rows, &[&self.account.0, &ids]).await? {
-                let hash: Vec<u8> = row.get("blob_hash");
-                statements.push(fixed(&prepared, message, vec![Box::new(self.account.0), Box::new(hash)]));
-            }
+            let messages = include_str!("../../../sql/blob/of_emails.sql");
+            let prepared = self.client.prepare(messages).await?;
+            let rows = self.client.query(rows, &[&self.account.0, &ids, &false]).await?;
+            let hashes: Vec<Vec<u8>> = rows.iter().map(|row| row.get("blob_hash")).collect();
+            statements.push(fixed(&prepared, messages, vec![Box::new(self.account.0), Box::new(hashes)]));
         }
         Ok(statements)
     }
@@ -201,12 +211,6 @@ impl Bare {
 impl BareStatement {
     fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
         self.parameters.iter().map(|parameter| parameter.as_ref() as &(dyn ToSql + Sync)).collect()
-    }
-}
-
-impl From<Statement> for BareStatement {
-    fn from(Statement { sql, parameters }: Statement) -> Self {
-        Self { sql, parameters, prepared: None }
     }
 }
 
@@ -226,6 +230,15 @@ impl Plan {
     }
 }
 
+/// A connection with the settings that the server gives its sessions.
+async fn connected(url: &str) -> anyhow::Result<Client> {
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.context("the database cannot be reached")?;
+    tokio::spawn(connection);
+    client.batch_execute("SET max_parallel_workers_per_gather = 0").await?;
+    Ok(client)
+}
+
 fn note(names: &mut Vec<String>, name: Option<&Value>) {
     if let Some(name) = name.and_then(Value::as_str)
         && !names.iter().any(|known| known == name)
@@ -243,7 +256,7 @@ fn fixed(
     sql: &str,
     parameters: Vec<Box<dyn ToSql + Sync + Send>>,
 ) -> BareStatement {
-    BareStatement { sql: sql.to_owned(), parameters, prepared: Some(prepared.clone()) }
+    BareStatement { sql: sql.to_owned(), parameters, prepared: prepared.clone(), is_assembled: false }
 }
 
 fn refused(error: impl std::fmt::Debug) -> anyhow::Error {
