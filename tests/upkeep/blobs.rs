@@ -86,7 +86,7 @@ async fn bytes_that_another_account_an_upload_or_a_message_on_its_way_has_stay()
     let of_both = node.deliver(&message("both"), RECEIVED).await.email.to_string();
     deliver_to(&node, bob, &message("both")).await;
     let uploaded = node.deliver(&message("uploaded"), RECEIVED).await.email.to_string();
-    store_upload(&node.store, node.account, "demo@example.org", &message("uploaded")).await.unwrap();
+    store_upload(&node.store, node.account, "demo@example.org", message("uploaded").into()).await.unwrap();
     let sent = node.deliver(&message("sent"), RECEIVED).await.email.to_string();
     let reported = node.deliver(&message("reported"), RECEIVED).await.email.to_string();
     let client = node.database.client();
@@ -132,7 +132,7 @@ async fn the_walk_over_all_blobs_finds_what_nobody_saw() {
 #[tokio::test]
 async fn an_imported_upload_leaves_no_orphan_when_it_ends() {
     let node = Node::new().await;
-    store_upload(&node.store, node.account, "demo@example.org", &message("1")).await.unwrap();
+    store_upload(&node.store, node.account, "demo@example.org", message("1").into()).await.unwrap();
     node.deliver(&message("1"), RECEIVED).await;
     node.database.client().batch_execute("DELETE FROM upload").await.unwrap();
     assert_eq!(count(&node, "blob_orphan").await, 0);
@@ -194,7 +194,7 @@ async fn a_blob_that_is_copied_stays_though_its_source_goes_meanwhile() {
     let (bob, _) = bob(&node).await;
     let login = "demo@example.org";
     let hash = BlobHash::of(b"x");
-    store_upload(&node.store, node.account, login, b"x").await.unwrap();
+    store_upload(&node.store, node.account, login, b"x".as_slice().into()).await.unwrap();
     let copied = node.store.transaction("test", async |transaction| {
         assert!(blob::hold_readable(transaction, node.account, login, hash).await?);
         node.database.client().batch_execute("DELETE FROM upload").await.unwrap();
