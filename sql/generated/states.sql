@@ -1,15 +1,12 @@
--- generated/states: one change of each of these data types, after the last one of the account: whatever state of them a
--- client has, it is older than what is known
+-- generated/states: one new state of the account, which these data types have, and a change log that begins there: whatever
+-- state a client has, it is older than what is known
 WITH moved AS (
-    SELECT a.id AS account_id, u.data_type, a.state + row_number() OVER (ORDER BY u.data_type) AS state, u.object_id
-    FROM account a, unnest($2::smallint[], $3::bigint[]) AS u (data_type, object_id)
-    WHERE a.id = $1
-), told AS (
-    INSERT INTO change (account_id, data_type, state, object_id, kind)
-    SELECT account_id, data_type, state, object_id, 2 FROM moved
-), known AS (
-    INSERT INTO data_type_state (account_id, data_type, state, oldest)
-    SELECT account_id, data_type, state, state FROM moved
-    ON CONFLICT (account_id, data_type) DO UPDATE SET state = excluded.state, oldest = excluded.oldest
+    UPDATE account SET state = state + 1 WHERE id = $1 RETURNING id, state
+), forgotten AS (
+    DELETE FROM change WHERE account_id = $1
+), others AS (
+    UPDATE data_type_state SET oldest = state WHERE account_id = $1 AND data_type <> ALL ($2::smallint[])
 )
-UPDATE account SET state = state + cardinality($2::smallint[]) WHERE id = $1
+INSERT INTO data_type_state (account_id, data_type, state, oldest)
+SELECT m.id, t, m.state, m.state FROM moved m, unnest($2::smallint[]) AS t
+ON CONFLICT (account_id, data_type) DO UPDATE SET state = excluded.state, oldest = excluded.oldest

@@ -177,16 +177,8 @@ async fn settle(
         transaction.execute(counted, &[&id]).await?;
     }
     transaction.execute(include_str!("../../../sql/generated/settle.sql"), &[&id, &next_id]).await?;
-    // The last id is that of the newest email; which of the others is named makes no difference.
-    let (email, inbox) = (next_id - 1, account.mailboxes[accounts::INBOX].0);
-    let moved = [
-        (DataType::Mailbox, inbox),
-        (DataType::Thread, email),
-        (DataType::Email, email),
-        (DataType::EmailDelivery, 0),
-    ];
-    let (types, objects): (Vec<i16>, Vec<i64>) =
-        moved.into_iter().map(|(data_type, object)| (data_type.number(), object)).unzip();
-    transaction.execute(include_str!("../../../sql/generated/states.sql"), &[&id, &types, &objects]).await?;
+    let moved = [DataType::Mailbox, DataType::Thread, DataType::Email, DataType::EmailDelivery];
+    let moved: Vec<i16> = moved.into_iter().map(DataType::number).collect();
+    transaction.execute(include_str!("../../../sql/generated/states.sql"), &[&id, &moved]).await?;
     Ok(())
 }
