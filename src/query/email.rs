@@ -1,11 +1,16 @@
 //! Email/query (RFC 8621 §4.4) as one statement.
 //!
-//! The statement has up to five parts: `page` reads the ids, `start` says where to begin, `total` counts,
+//! The statement has up to five parts: the ids of the page, `start` says where to begin, `total` counts,
 //! `anchor` and `place` find the index of the anchor. All of them use one predicate over `email e`; what differs
 //! is the `Source` that a list is read from, so that the common lists come in order from an index:
 //!
-//! - a mailbox from `email_mailbox_received`, a keyword from the primary key of `email_keyword`;
-//! - everything else from `email`, where the planner has an index over received_at for each S/MIME condition.
+//! - a mailbox from `email_mailbox_received`, with collapsed threads from `thread_mailbox_newest`; a keyword from the
+//!   primary key of `email_keyword`;
+//! - everything else from `email`, where the planner has an index over each sort key, and over received_at for each
+//!   S/MIME condition.
+//!
+//! What no index gives in order is walked in order as far as that promises something, and gathered where it did not
+//! keep the promise (`page`), from what `superset` knows. A sort by keyword first is two lists (`halves`).
 //!
 //! Text is found by its own index, which knows no order, and PostgreSQL cannot guess well how many emails have
 //! given words: it has walked a million rows in order to find none. So the statement looks first: when the index
@@ -16,16 +21,22 @@
 //! then tested one by one, so a first page costs as much as its rows, however large the mailbox is.
 
 mod changes;
+mod halves;
+mod page;
 mod source;
+mod superset;
 
 use super::conditions::{Conditions, conjuncts, joined};
-use super::order::Order;
+use super::order::{Order, Sort};
 use super::statement::{Parameters, Statement};
 use super::window::Window;
-use crate::wire::email_filter::{EmailCondition, EmailSort, EmailSortProperty};
+use crate::wire::email_filter::{EmailCondition, EmailSort};
 use crate::wire::filter::Filter;
 use crate::wire::ids::AccountId;
-use source::{Driver, FEW, Few, Found, List, Source};
+use halves::Halves;
+use page::{Most, Page, Walk};
+use source::{Driver, FEW, Few, Found, List, Source, Times};
+use superset::Supersets;
 
 pub use changes::{EmailQueryChanges, compile_changes};
 
@@ -51,7 +62,9 @@ pub struct EmailQuery<'a> {
 /// Compiles the query. What the statement returns is said at [`Statement`].
 pub fn compile(query: &EmailQuery<'_>) -> Statement {
     let mut parameters = Parameters::default();
-    let parts = Parts::new(query.account, query.filter, query.sort, query.collapse_threads, &mut parameters);
+    let account = parameters.add(query.account.0);
+    let sort = Sort { by: query.sort, ties: None };
+    let parts = Parts::new(&account, query.filter, sort, query.collapse_threads, &mut parameters);
     let sql = parts.statement(query, &mut parameters);
     parameters.into_statement(sql)
 }
@@ -61,7 +74,8 @@ struct Parts {
     account: String,
     list: List,
     few: Option<Few>,
-    lone_mailbox: Option<String>,
+    walk: Option<Walk>,
+    kept: Kept,
     /// The whole filter, for a row `e` that was reached by its thread or its id.
     filter: String,
     /// The order over such a row.
@@ -69,47 +83,92 @@ struct Parts {
     collapse_threads: bool,
 }
 
+/// What is counted without looking at emails.
+enum Kept {
+    /// By the mailbox.
+    Mailbox(String),
+    /// By the account.
+    Account,
+    Nothing,
+}
+
 impl Parts {
     fn new(
-        account: AccountId,
+        account: &str,
         filter: Option<&Filter<EmailCondition>>,
-        sort: &[EmailSort],
+        sort: Sort<'_>,
         collapse_threads: bool,
         parameters: &mut Parameters,
     ) -> Self {
-        let account = parameters.add(account.0);
         let mut conjuncts = conjuncts(filter);
-        let driver = Driver::take(&mut conjuncts, parameters);
+        let driver = Driver::take(&mut conjuncts, account, parameters);
         let found = Found::take(&mut conjuncts, parameters);
-        let mut conditions = Conditions { account: &account, parameters };
+        let times = Times::take(&mut conjuncts, parameters);
+        let mut conditions = Conditions { account, parameters };
         let rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
-        let found_predicate = found.predicate(&account);
-        let order = Order::of_emails(sort, &account, parameters);
-        let all_of = |parts: [Option<String>; 2]| {
-            joined(rest.iter().cloned().chain(parts.into_iter().flatten()).collect(), " AND ", "true")
+        let order = Order::of_emails(&sort, account, parameters);
+        let found_predicate: Vec<String> = found.predicate(account).into_iter().collect();
+        let of_row = [driver.predicates(account), times.predicates("e.received_at").collect()].concat();
+        let is_tested = !rest.is_empty() || !found_predicate.is_empty();
+        let is_alone = !is_tested && times.is_none();
+        let needs_email = is_tested || !sort.is_by_time() || collapse_threads;
+        let source = match driver.mailbox() {
+            Some(mailbox) if collapse_threads && is_alone && order.is_newest_first() => {
+                Source::newest_of_threads(account, mailbox)
+            }
+            _ => driver.source(account, &times, needs_email),
         };
-        let sorts_by_time =
-            sort.iter().all(|comparator| comparator.property == EmailSortProperty::ReceivedAt);
-        let is_lone = rest.is_empty() && found_predicate.is_none();
-        let source = driver.source(&account, !is_lone || !sorts_by_time);
+        let is_in_order = (!is_tested && sort.is_by_time()) || (is_alone && driver.is_all() && sort.is_indexed());
+        let filter = all_of([&rest, &of_row, &found_predicate]);
+        let few = found.few(account).map(|few| Few {
+            few,
+            list: List {
+                source: Source::few(account),
+                predicate: all_of([&rest, &of_row, &Vec::new()]),
+                order: order.read_from("e.received_at", "e.id"),
+            },
+        });
+        let is_walked = !is_in_order && few.is_none();
+        let walk = match &driver {
+            _ if !is_walked => None,
+            driver if sort.is_by_time() => Some(Walk {
+                list: List {
+                    order: order.read_from(source.received_at, source.id),
+                    predicate: all_of([&rest, &found_predicate, &Vec::new()]),
+                    source: driver.source(account, &times, true),
+                },
+                most: Most::Near,
+            }),
+            driver if sort.is_indexed() => Some(Walk {
+                list: List {
+                    order: order.clone(),
+                    predicate: filter.clone(),
+                    source: Source::mail(account, &Times::default(), &[]),
+                },
+                most: driver.mailbox().map_or(Most::Far, |mailbox| Most::Mailbox(mailbox.to_owned())),
+            }),
+            _ => None,
+        };
+        let supersets = match is_walked {
+            true => Supersets { account, parameters }.of_conjuncts(&conjuncts),
+            false => Vec::new(),
+        };
         Self {
-            filter: all_of([driver.predicate(&account), found_predicate.clone()]),
             list: List {
                 order: order.read_from(source.received_at, source.id),
-                predicate: all_of([found_predicate, None]),
+                predicate: all_of([&rest, &found_predicate, &supersets]),
                 source,
             },
-            few: found.few(&account).map(|few| Few {
-                few,
-                list: List {
-                    source: Source::few(&account),
-                    predicate: all_of([driver.predicate(&account), None]),
-                    order: order.read_from("e.received_at", "e.id"),
-                },
-            }),
+            kept: match driver {
+                Driver::Mailbox(mailbox) if is_alone => Kept::Mailbox(mailbox),
+                driver if is_alone && driver.is_all() && !collapse_threads => Kept::Account,
+                _ => Kept::Nothing,
+            },
+            few,
+            walk,
+            filter,
             order,
-            lone_mailbox: driver.lone_mailbox(is_lone),
-            account,
+            account: account.to_owned(),
             collapse_threads,
         }
     }
@@ -131,10 +190,14 @@ impl Parts {
             }
         };
         let limit = parameters.add(query.limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)));
-        let page = self.either(|list| format!("ARRAY({})", self.page(list, &start, &limit)));
+        let page = Page { parts: self, start: &start, limit: &format!("{limit}::bigint") };
+        let ids = match Halves::of(query, self, parameters) {
+            Some(halves) => halves.ids(&page, &mut with),
+            None => page.ids("walked", &mut with),
+        };
         let ids = match query.window {
-            Window::Position(_) => page,
-            Window::Anchor { .. } => format!("CASE WHEN {start} IS NULL THEN '{{}}' ELSE {page} END"),
+            Window::Position(_) => ids,
+            Window::Anchor { .. } => format!("CASE WHEN {start} IS NULL THEN '{{}}' ELSE {ids} END"),
         };
         let total = if query.calculate_total { "(SELECT n FROM total)" } else { "NULL::bigint" };
         let with = match with.as_slice() {
@@ -160,24 +223,6 @@ impl Parts {
         }
     }
 
-    fn page(&self, list: &List, start: &str, limit: &str) -> String {
-        let List { source: Source { from, id, thread, .. }, predicate, order } = list;
-        let clause = order.clause();
-        if !self.collapse_threads {
-            return format!(
-                "SELECT {id} FROM {from} AND {predicate} ORDER BY {clause} LIMIT {limit} OFFSET {start}"
-            );
-        }
-        let columns = order.columns();
-        // OFFSET 0 keeps the two from being planned as one: the inner list stays in its order, read as far as the
-        // limit needs, and the test stays a look into the index for each row.
-        format!(
-            "SELECT c.id FROM (SELECT {id} AS id, {thread} AS thread_id, {columns} FROM {from} AND {predicate} \
-             ORDER BY {clause} OFFSET 0) c WHERE {} LIMIT {limit} OFFSET {start}",
-            self.is_first_of_thread()
-        )
-    }
-
     /// Whether no email of the thread comes before the row `c` of the list.
     fn is_first_of_thread(&self) -> String {
         format!(
@@ -189,18 +234,21 @@ impl Parts {
         )
     }
 
-    /// The length of the list. A mailbox knows its own (RFC 8621 §4.4).
+    /// The length of the list. A mailbox knows its own (RFC 8621 §4.4), and an account too.
     fn total(&self) -> String {
         let account = &self.account;
-        if let Some(mailbox) = &self.lone_mailbox {
-            let column = if self.collapse_threads { "total_threads" } else { "total_emails" };
-            return format!(
-                "coalesce((SELECT {column} FROM mailbox WHERE account_id = {account} AND id = {mailbox}), 0)"
-            );
+        match &self.kept {
+            Kept::Mailbox(mailbox) => {
+                let column = if self.collapse_threads { "total_threads" } else { "total_emails" };
+                format!(
+                    "coalesce((SELECT {column} FROM mailbox WHERE account_id = {account} AND id = {mailbox}), 0)"
+                )
+            }
+            Kept::Account => {
+                format!("coalesce((SELECT used_emails FROM account WHERE id = {account}), 0)")
+            }
+            Kept::Nothing => self.either(|List { source, predicate, .. }| self.count(source, predicate)),
         }
-        self.either(|List { source, predicate, .. }| {
-            format!("(SELECT {} FROM {} AND {predicate})", self.count(source), source.from)
-        })
     }
 
     /// A part of this name: the row of an email with its sort keys, if it is in the list.
@@ -220,17 +268,22 @@ impl Parts {
     /// How many come before the anchor. Each thread that has a row before it is listed before it once.
     fn place(&self) -> String {
         let before = self.either(|List { source, predicate, order }| {
-            let before = order.before("a");
-            format!("(SELECT {} FROM {} AND {before} AND {predicate})", self.count(source), source.from)
+            self.count(source, &format!("{} AND {predicate}", order.before("a")))
         });
         format!("SELECT {before} AS n FROM anchor a")
     }
 
-    fn count(&self, source: &Source) -> String {
-        if self.collapse_threads {
-            format!("count(DISTINCT {})", source.thread)
+    fn count(&self, source: &Source, predicate: &str) -> String {
+        let from = source.from();
+        if self.collapse_threads && !source.is_collapsed {
+            let thread = source.thread;
+            format!("(SELECT count(*) FROM (SELECT DISTINCT {thread} FROM {from} AND {predicate}) d)")
         } else {
-            "count(*)".to_owned()
+            format!("(SELECT count(*) FROM {from} AND {predicate})")
         }
     }
+}
+
+fn all_of(parts: [&Vec<String>; 3]) -> String {
+    joined(parts.into_iter().flatten().cloned().collect(), " AND ", "true")
 }
