@@ -56,7 +56,8 @@ pub fn message(input: &[u8]) {
     let Ok(message) = Message::parse(input) else { return };
     let structure = Structure::of(&message);
     keep(thread_keys(&Summary::with_structure(&message, &structure)));
-    keep(search_text(&message, &structure).words());
+    let text = search_text(&message, &structure);
+    keep((text.fields(chrono::DateTime::UNIX_EPOCH), text.body()));
     keep(structure.body_lists());
     for part in structure.parts() {
         keep(part.headers(input).newest_received());

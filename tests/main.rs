@@ -25,6 +25,7 @@ mod explain_command;
 mod fetch;
 mod floors;
 mod fuzzing;
+mod generated_signers;
 mod hostile;
 mod hostile_mail;
 mod http;

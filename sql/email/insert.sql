@@ -5,7 +5,7 @@ WITH r AS MATERIALIZED (
         size bigint, has_attachment boolean, blob_hash text, keywords text[], subject text,
         sender jsonb, from_ jsonb, to_ jsonb, cc jsonb, bcc jsonb, reply_to jsonb,
         message_id text[], in_reply_to text[], references_ text[], preview text,
-        sort_from text, sort_to text, sort_subject text, words text, headers text)
+        sort_from text, sort_to text, sort_subject text, fields text, body text, headers text)
 ), inserted AS (
     INSERT INTO email (account_id, id, thread_id, received_at, sent_at, sent_offset, size, has_attachment, blob_hash,
                        keywords, subject, sender, from_, to_, cc, bcc, reply_to, message_id, in_reply_to, references_,
@@ -15,5 +15,5 @@ WITH r AS MATERIALIZED (
            preview, sort_from, sort_to, sort_subject
     FROM r
 )
-INSERT INTO email_text (account_id, email_id, words, headers)
-SELECT $1, id, words::tsvector, headers FROM r
+INSERT INTO email_search (account_id, email_id, thread_id, received_at, fields, body, headers)
+SELECT $1, id, thread_id, received_at, fields, body, headers FROM r

@@ -102,14 +102,16 @@ fn prepare_one(incoming: Incoming, blob: BlobHash, now: DateTime<Utc>, metrics: 
         let structure = message.structure();
         let summary = Summary::with_structure(&message, &structure);
         let text = search_text(&message, &structure);
+        let received_at = whole_microseconds(received_at.or(summary.received_at).unwrap_or(now));
         let email = NewEmail {
             blob,
             size: raw.len() as u64,
-            received_at: whole_microseconds(received_at.or(summary.received_at).unwrap_or(now)),
+            received_at,
             sent_at: summary.sent_at,
             has_attachment: summary.has_attachment,
             membership,
-            words: text.words(),
+            fields: text.fields(received_at),
+            body: text.body(),
             headers_text: text.headers_text(),
             thread_keys: thread_keys(&summary),
             headers: EmailHeaders::from(&summary),

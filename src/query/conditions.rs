@@ -7,8 +7,9 @@
 
 use std::borrow::Cow;
 
+use super::found::{Found, Words};
 use super::statement::Parameters;
-use crate::text::{self, Field, TextQuery};
+use crate::text;
 use crate::wire::email_filter::EmailCondition;
 use crate::wire::filter::{Filter, Operator};
 use crate::wire::keyword::Keyword;
@@ -152,13 +153,12 @@ impl Conditions<'_> {
     }
 
     fn text(&mut self, condition: &EmailCondition) -> String {
-        match text_query(condition) {
-            Some(TextQuery::Words(words)) => {
-                let words = self.parameters.add(words);
-                format!("EXISTS ({} AND x.email_id = e.id OFFSET 0)", with_words(self.account, &words))
+        match Found::of_condition(condition) {
+            Some(found) if found.is_nothing() => "false".to_owned(),
+            Some(found) if !found.is_everything() => {
+                Words::new(&found, self.parameters).predicate_of_one(self.account)
             }
-            Some(TextQuery::Nothing) => "false".to_owned(),
-            Some(TextQuery::Everything) | None => "true".to_owned(),
+            _ => "true".to_owned(),
         }
     }
 
@@ -180,36 +180,11 @@ impl Conditions<'_> {
             }
         };
         format!(
-            "EXISTS (SELECT FROM email_text x, unnest(string_to_array(x.headers, E'\\n')) AS field \
+            "EXISTS (SELECT FROM email_search x, unnest(string_to_array(x.headers, E'\\n')) AS field \
              WHERE x.account_id = {} AND x.email_id = e.id AND starts_with(field, {name}::text){value})",
             self.account
         )
     }
-}
-
-/// What a text condition looks for; none if it is no text condition.
-pub(super) fn text_query(condition: &EmailCondition) -> Option<TextQuery> {
-    use EmailCondition as Is;
-    let (text, field) = match condition {
-        Is::Text(text) => (text, Field::Text),
-        Is::From(text) => (text, Field::From),
-        Is::To(text) => (text, Field::To),
-        Is::Cc(text) => (text, Field::Cc),
-        Is::Bcc(text) => (text, Field::Bcc),
-        Is::Subject(text) => (text, Field::Subject),
-        Is::Body(text) => (text, Field::Body),
-        _ => return None,
-    };
-    Some(text::query(text, field))
-}
-
-/// Whether `e` has the words of the tsquery in the parameter `words`; whole lists are found by them.
-pub(super) fn has_words(account: &str, words: &str) -> String {
-    format!("EXISTS ({} AND x.email_id = e.id)", with_words(account, words))
-}
-
-fn with_words(account: &str, words: &str) -> String {
-    format!("SELECT FROM email_text x WHERE x.account_id = {account} AND x.words @@ {words}::text::tsquery")
 }
 
 /// Whether `e` is in a mailbox whose id compares so.

@@ -13,9 +13,10 @@
 //! keep the promise (`page`), from what `superset` knows. A sort by keyword first is two lists (`halves`).
 //!
 //! Text is found by its own index, which knows no order, and PostgreSQL cannot guess well how many emails have
-//! given words: it has walked a million rows in order to find none. So the statement looks first: when the index
-//! gives at most `FEW` emails, these are read and sorted; when it gives more, walking the list in order meets
-//! enough of them soon.
+//! given words: it has walked a million rows in order to find none. So the statement looks itself. A list of all mail,
+//! newest first, is read through time (`walk`): if the newest weeks fill the page, that is all. If they do not, the words
+//! are rare of late: when the index gives at most `FEW` emails, these are read and sorted; when it gives more, the walk goes on.
+//! Any other list is walked in its own order where the index gives more than `FEW`, and each row's text is looked at.
 //!
 //! Collapsed threads: a row is kept if no earlier row of its thread matches. The rows are first put in order and
 //! then tested one by one, so a first page costs as much as its rows, however large the mailbox is.
@@ -25,8 +26,10 @@ mod halves;
 mod page;
 mod source;
 mod superset;
+mod walk;
 
 use super::conditions::{Conditions, conjuncts, joined};
+use super::found::Words;
 use super::order::{Order, Sort};
 use super::statement::{Parameters, Statement};
 use super::window::Window;
@@ -34,9 +37,10 @@ use crate::wire::email_filter::{EmailCondition, EmailSort};
 use crate::wire::filter::Filter;
 use crate::wire::ids::AccountId;
 use halves::Halves;
-use page::{Most, Page, Walk};
-use source::{Driver, FEW, Few, Found, List, Source, Times};
+use page::{Attempt, Most, Page};
+use source::{Driver, FEW, List, Source, Texts, Times, WITH_EMAIL, take_found};
 use superset::Supersets;
+use walk::Walk;
 
 pub use changes::{EmailQueryChanges, compile_changes};
 
@@ -73,8 +77,10 @@ pub fn compile(query: &EmailQuery<'_>) -> Statement {
 struct Parts {
     account: String,
     list: List,
-    few: Option<Few>,
-    walk: Option<Walk>,
+    /// Other ways to read it, if texts are looked for.
+    texts: Option<Texts>,
+    /// What to try first, where the list is not read in order and texts are not looked for.
+    attempt: Option<Attempt>,
     kept: Kept,
     /// The whole filter, for a row `e` that was reached by its thread or its id.
     filter: String,
@@ -101,72 +107,34 @@ impl Parts {
         parameters: &mut Parameters,
     ) -> Self {
         let mut conjuncts = conjuncts(filter);
-        let driver = Driver::take(&mut conjuncts, account, parameters);
-        let found = Found::take(&mut conjuncts, parameters);
-        let times = Times::take(&mut conjuncts, parameters);
+        let found = take_found(&mut conjuncts);
+        let has_words = !found.is_everything() && !found.is_nothing();
+        let words = has_words.then(|| Words::new(&found, parameters));
+        let driver = Driver::take(&mut conjuncts, has_words, account, parameters);
+        let times = if has_words { Times::default() } else { Times::take(&mut conjuncts, parameters) };
         let mut conditions = Conditions { account, parameters };
-        let rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
+        let mut rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
+        if found.is_nothing() {
+            rest.push("false".to_owned());
+        }
         let order = Order::of_emails(&sort, account, parameters);
-        let found_predicate: Vec<String> = found.predicate(account).into_iter().collect();
-        let of_row = [driver.predicates(account), times.predicates("e.received_at").collect()].concat();
-        let is_tested = !rest.is_empty() || !found_predicate.is_empty();
-        let is_alone = !is_tested && times.is_none();
-        let needs_email = is_tested || !sort.is_by_time() || collapse_threads;
-        let source = match driver.mailbox() {
-            Some(mailbox) if collapse_threads && is_alone && order.is_newest_first() => {
-                Source::newest_of_threads(account, mailbox)
-            }
-            _ => driver.source(account, &times, needs_email),
-        };
-        let is_in_order = (!is_tested && sort.is_by_time()) || (is_alone && driver.is_all() && sort.is_indexed());
-        let filter = all_of([&rest, &of_row, &found_predicate]);
-        let few = found.few(account).map(|few| Few {
-            few,
-            list: List {
-                source: Source::few(account),
-                predicate: all_of([&rest, &of_row, &Vec::new()]),
-                order: order.read_from("e.received_at", "e.id"),
-            },
-        });
-        let is_walked = !is_in_order && few.is_none();
-        let walk = match &driver {
-            _ if !is_walked => None,
-            driver if sort.is_by_time() => Some(Walk {
-                list: List {
-                    order: order.read_from(source.received_at, source.id),
-                    predicate: all_of([&rest, &found_predicate, &Vec::new()]),
-                    source: driver.source(account, &times, true),
-                },
-                most: Most::Near,
-            }),
-            driver if sort.is_indexed() => Some(Walk {
-                list: List {
-                    order: order.clone(),
-                    predicate: filter.clone(),
-                    source: Source::mail(account, &Times::default(), &[]),
-                },
-                most: driver.mailbox().map_or(Most::Far, |mailbox| Most::Mailbox(mailbox.to_owned())),
-            }),
-            _ => None,
-        };
-        let supersets = match is_walked {
+        let filters = Filters { account, driver: &driver, times: &times, words: words.as_ref(), rest: &rest };
+        let source = filters.source(&order, sort, collapse_threads);
+        let is_tried = !filters.is_in_order(sort) && !has_words;
+        let supersets = match is_tried {
             true => Supersets { account, parameters }.of_conjuncts(&conjuncts),
             false => Vec::new(),
         };
         Self {
+            filter: filters.whole(),
+            attempt: is_tried.then(|| filters.attempt(&source, &order, sort)).flatten(),
             list: List {
                 order: order.read_from(source.received_at, source.id),
-                predicate: all_of([&rest, &found_predicate, &supersets]),
+                predicate: filters.of_driven(supersets),
                 source,
             },
-            kept: match driver {
-                Driver::Mailbox(mailbox) if is_alone => Kept::Mailbox(mailbox),
-                driver if is_alone && driver.is_all() && !collapse_threads => Kept::Account,
-                _ => Kept::Nothing,
-            },
-            few,
-            walk,
-            filter,
+            texts: words.as_ref().map(|words| filters.texts(words, &order, sort.is_by_time())),
+            kept: filters.kept(collapse_threads),
             order,
             account: account.to_owned(),
             collapse_threads,
@@ -174,7 +142,7 @@ impl Parts {
     }
 
     fn statement(&self, query: &EmailQuery<'_>, parameters: &mut Parameters) -> String {
-        let mut with: Vec<String> = self.few.iter().map(|few| few.few.clone()).collect();
+        let mut with: Vec<String> = self.texts.iter().map(|texts| texts.few.clone()).collect();
         if query.calculate_total || query.window.counts_from_end() {
             with.push(format!("total AS (SELECT {} AS n)", self.total()));
         }
@@ -193,7 +161,7 @@ impl Parts {
         let page = Page { parts: self, start: &start, limit: &format!("{limit}::bigint") };
         let ids = match Halves::of(query, self, parameters) {
             Some(halves) => halves.ids(&page, &mut with),
-            None => page.ids("walked", &mut with),
+            None => page.ids("tried", &mut with),
         };
         let ids = match query.window {
             Window::Position(_) => ids,
@@ -202,7 +170,7 @@ impl Parts {
         let total = if query.calculate_total { "(SELECT n FROM total)" } else { "NULL::bigint" };
         let with = match with.as_slice() {
             [] => String::new(),
-            parts => format!("WITH {}\n", parts.join(",\n     ")),
+            parts => format!("WITH RECURSIVE {}\n", parts.join(",\n     ")),
         };
         format!(
             "-- email/query: the ids of a window of a filtered and sorted list\n\
@@ -210,15 +178,15 @@ impl Parts {
         )
     }
 
-    /// An expression over the list, read in the way that suits how many emails have the words. Of the two
+    /// An expression over a list, read in the way that suits how many emails have the words. Of the two
     /// expressions PostgreSQL evaluates one.
-    fn either(&self, expression: impl Fn(&List) -> String) -> String {
-        let walk = expression(&self.list);
-        match &self.few {
-            None => walk,
-            Some(Few { list, .. }) => format!(
-                "CASE WHEN (SELECT count(*) FROM few) > {FEW} THEN {walk} ELSE {} END",
-                expression(list)
+    fn either(&self, many: &List, expression: impl Fn(&List) -> String) -> String {
+        let of_many = expression(many);
+        match &self.texts {
+            None => of_many,
+            Some(Texts { few_list, .. }) => format!(
+                "CASE WHEN (SELECT count(*) FROM few) > {FEW} THEN {of_many} ELSE {} END",
+                expression(few_list)
             ),
         }
     }
@@ -247,7 +215,9 @@ impl Parts {
             Kept::Account => {
                 format!("coalesce((SELECT used_emails FROM account WHERE id = {account}), 0)")
             }
-            Kept::Nothing => self.either(|List { source, predicate, .. }| self.count(source, predicate)),
+            Kept::Nothing => {
+                self.either(self.counted(), |List { source, predicate, .. }| self.count(source, predicate))
+            }
         }
     }
 
@@ -267,10 +237,14 @@ impl Parts {
 
     /// How many come before the anchor. Each thread that has a row before it is listed before it once.
     fn place(&self) -> String {
-        let before = self.either(|List { source, predicate, order }| {
+        let before = self.either(self.counted(), |List { source, predicate, order }| {
             self.count(source, &format!("{} AND {predicate}", order.before("a")))
         });
         format!("SELECT {before} AS n FROM anchor a")
+    }
+
+    fn counted(&self) -> &List {
+        self.texts.as_ref().map_or(&self.list, |texts| &texts.counted)
     }
 
     fn count(&self, source: &Source, predicate: &str) -> String {
@@ -284,6 +258,118 @@ impl Parts {
     }
 }
 
-fn all_of(parts: [&Vec<String>; 3]) -> String {
-    joined(parts.into_iter().flatten().cloned().collect(), " AND ", "true")
+/// What must hold, by what it is tested with.
+struct Filters<'a> {
+    account: &'a str,
+    driver: &'a Driver,
+    times: &'a Times,
+    words: Option<&'a Words>,
+    rest: &'a [String],
+}
+
+impl Filters<'_> {
+    /// Whether nothing is left to be tested where the driver's rows are read.
+    fn is_driver_enough(&self) -> bool {
+        self.rest.is_empty() && self.words.is_none()
+    }
+
+    /// The same, and time does not matter.
+    fn is_driver_alone(&self) -> bool {
+        self.is_driver_enough() && self.times.is_none()
+    }
+
+    /// Whether the list is read from an index in its order.
+    fn is_in_order(&self, sort: Sort<'_>) -> bool {
+        (self.is_driver_enough() && sort.is_by_time())
+            || (self.is_driver_alone() && self.driver.is_all() && sort.is_indexed())
+    }
+
+    fn source(&self, order: &Order, sort: Sort<'_>, collapse_threads: bool) -> Source {
+        match self.driver.mailbox() {
+            Some(mailbox) if collapse_threads && self.is_driver_alone() && order.is_newest_first() => {
+                Source::newest_of_threads(self.account, mailbox)
+            }
+            _ => {
+                let needs_email = !self.is_driver_enough() || !sort.is_by_time() || collapse_threads;
+                self.driver.source(self.account, self.times, needs_email)
+            }
+        }
+    }
+
+    /// What to walk first, if an index has the order. In order of time that is the source of the list itself.
+    fn attempt(&self, source: &Source, order: &Order, sort: Sort<'_>) -> Option<Attempt> {
+        if sort.is_by_time() {
+            let list = List {
+                order: order.read_from(source.received_at, source.id),
+                predicate: self.of_driven(Vec::new()),
+                source: self.driver.source(self.account, self.times, true),
+            };
+            return Some(Attempt { list, most: Most::Near });
+        }
+        let list = List {
+            order: order.clone(),
+            predicate: self.whole(),
+            source: Source::mail(self.account, &Times::default(), &[]),
+        };
+        let most = self.driver.mailbox().map_or(Most::Far, |mailbox| Most::Mailbox(mailbox.to_owned()));
+        sort.is_indexed().then_some(Attempt { list, most })
+    }
+
+    fn kept(&self, collapse_threads: bool) -> Kept {
+        match self.driver {
+            Driver::Mailbox(mailbox) if self.is_driver_alone() => Kept::Mailbox(mailbox.clone()),
+            driver if self.is_driver_alone() && driver.is_all() && !collapse_threads => Kept::Account,
+            _ => Kept::Nothing,
+        }
+    }
+
+    /// All of it, for a row `e` that was reached by its thread or its id.
+    fn whole(&self) -> String {
+        let words = self.words.map(|words| words.predicate_of_one(self.account));
+        self.all_of(self.of_row().into_iter().chain(words))
+    }
+
+    /// What is left for the rows that the driver gives, in their order.
+    fn of_driven(&self, more: Vec<String>) -> String {
+        self.all_of(self.words.map(|words| words.predicate_of_one(self.account)).into_iter().chain(more))
+    }
+
+    /// What the driver and the times say of a row `e`.
+    fn of_row(&self) -> Vec<String> {
+        self.driver
+            .predicates(self.account)
+            .into_iter()
+            .chain(self.times.predicates("e.received_at"))
+            .collect()
+    }
+
+    fn all_of(&self, more: impl IntoIterator<Item = String>) -> String {
+        joined(self.rest.iter().cloned().chain(more).collect(), " AND ", "true")
+    }
+
+    fn texts(&self, words: &Words, order: &Order, is_by_time: bool) -> Texts {
+        let account = self.account;
+        let is_of_all = self.driver.is_all();
+        let is_alone = self.rest.is_empty() && is_of_all && is_by_time;
+        let few_source = if is_alone { Source::few_alone() } else { Source::few(account) };
+        let join = if is_alone { "" } else { WITH_EMAIL };
+        let (source, predicate) = if is_of_all {
+            (Source::found(account, words, join), self.all_of(None::<String>))
+        } else {
+            let source = self.driver.source(account, self.times, true);
+            (source, self.all_of([words.predicate(account)]))
+        };
+        let counted = List { order: order.read_from(source.received_at, source.id), predicate, source };
+        Texts {
+            few: Texts::few(account, words),
+            few_list: List {
+                order: order.read_from(few_source.received_at, few_source.id),
+                predicate: self.all_of(self.driver.predicates(account)),
+                source: few_source,
+            },
+            walk: (is_of_all && is_by_time && order.is_downwards())
+                .then(|| Walk::new(account, words, join, &counted)),
+            counted,
+        }
+    }
 }

@@ -36,10 +36,7 @@ impl Sort<'_> {
 /// Whether the comparator knows two values only.
 pub(super) fn is_by_keyword(by: &EmailSort) -> bool {
     use EmailSortProperty as By;
-    matches!(
-        by.property,
-        By::HasKeyword(_) | By::AllInThreadHaveKeyword(_) | By::SomeInThreadHaveKeyword(_)
-    )
+    matches!(by.property, By::HasKeyword(_) | By::AllInThreadHaveKeyword(_) | By::SomeInThreadHaveKeyword(_))
 }
 
 /// One thing to compare by: an expression that is never null, so that the order is total.
@@ -58,11 +55,7 @@ pub(super) struct Order(Vec<Key>);
 impl Order {
     /// The order of Email/query over the row `e`: newest first unless something else is asked for. The tie-break by
     /// id goes in the direction of the first comparator, as indexes that end with the id do.
-    pub(super) fn of_emails(
-        sort: &Sort<'_>,
-        account: &str,
-        parameters: &mut Parameters,
-    ) -> Self {
+    pub(super) fn of_emails(sort: &Sort<'_>, account: &str, parameters: &mut Parameters) -> Self {
         let mut keys: Vec<Key> = sort
             .by
             .iter()
@@ -107,6 +100,11 @@ impl Order {
     pub(super) fn is_newest_first(&self) -> bool {
         let keys = self.0.iter().map(|key| (key.expression.as_str(), key.is_ascending));
         keys.eq([(RECEIVED_AT, false), (ID, false)])
+    }
+
+    /// Whether every key counts from its end.
+    pub(super) fn is_downwards(&self) -> bool {
+        self.0.iter().all(|key| !key.is_ascending)
     }
 
     /// These keys, and the id in the direction of the first.

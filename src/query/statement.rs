@@ -44,6 +44,11 @@ impl Parameters {
         format!("${}", self.0.len())
     }
 
+    /// The `$n` that the next value will have.
+    pub(super) fn next(&self) -> String {
+        format!("${}", self.0.len() + 1)
+    }
+
     /// Parameters that the text does not name are left out: PostgreSQL would not know their types. The others are
     /// numbered anew, in the order in which the text names them.
     pub(super) fn into_statement(self, sql: String) -> Statement {

@@ -204,10 +204,11 @@ impl Connector {
 /// The settings of each session. What the URL's own `options` say comes last, and wins.
 ///
 /// A page of a query reads as many rows as it shows; parallel workers would read ahead through all the others, and
-/// take the processors that other requests could use.
+/// take the processors that other requests could use. And compiling a plan takes longer than most pages do, which the
+/// planner, who takes a walk for a long one, does not know.
 fn session_settings(statement_timeout: Duration, given: Option<&str>) -> String {
     let milliseconds = statement_timeout.as_millis();
-    let ours = format!("-c statement_timeout={milliseconds} -c max_parallel_workers_per_gather=0");
+    let ours = format!("-c statement_timeout={milliseconds} -c max_parallel_workers_per_gather=0 -c jit=off");
     given.map_or_else(|| ours.clone(), |given| format!("{ours} {given}"))
 }
 
@@ -330,7 +331,7 @@ mod tests {
 
     #[test]
     fn the_urls_own_options_come_last() {
-        let ours = "-c statement_timeout=1500 -c max_parallel_workers_per_gather=0";
+        let ours = "-c statement_timeout=1500 -c max_parallel_workers_per_gather=0 -c jit=off";
         assert_eq!(session_settings(Duration::from_millis(1500), None), ours);
         let both = session_settings(Duration::from_millis(1500), Some("-c work_mem=8MB"));
         assert_eq!(both, format!("{ours} -c work_mem=8MB"));

@@ -49,7 +49,7 @@ pub struct NewSigner {
 
 impl NewSigner {
     /// What makes two signers the same: the leaf and the set of intermediates.
-    fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> [u8; 32] {
         let intermediates: BTreeSet<[u8; 32]> =
             self.intermediates.iter().map(|record| record.fingerprint).collect();
         let mut sha = Sha256::new();

@@ -143,7 +143,8 @@ pub async fn store(
     if evaluated.is_empty() {
         return Ok(());
     }
-    let records: Vec<Record<'_>> = evaluated.iter().map(Record::from).collect();
+    let records: Vec<Record<'_>> =
+        evaluated.iter().map(|(claim, explanation)| Record::new(claim.signer, explanation)).collect();
     let rows = transaction.query(sql!("verdict/store"), &[&Json(records), &transaction.now()]).await?;
     if rows.len() != evaluated.len() {
         let (expected, affected) = (evaluated.len() as u64, rows.len() as u64);
@@ -168,9 +169,9 @@ pub async fn store(
     tally.note(transaction).await
 }
 
-/// A verdict as the statement takes it.
+/// A verdict as sql/verdict/store.sql takes it.
 #[derive(Debug, Serialize)]
-struct Record<'a> {
+pub(crate) struct Record<'a> {
     signer_id: i64,
     expires_at: DateTime<Utc>,
     is_good: bool,
@@ -182,11 +183,12 @@ struct Record<'a> {
     evidence: Vec<StoredEvidence>,
 }
 
-impl<'a> From<&'a (Claim, Explanation)> for Record<'a> {
-    fn from((claim, explanation): &'a (Claim, Explanation)) -> Self {
+impl<'a> Record<'a> {
+    /// The verdict on a signer.
+    pub(crate) fn new(signer: SignerId, explanation: &'a Explanation) -> Self {
         let verdict = &explanation.verdict;
         Self {
-            signer_id: claim.signer.0,
+            signer_id: signer.0,
             expires_at: verdict.expires_at,
             is_good: verdict.problems.is_empty(),
             problems: &verdict.problems,

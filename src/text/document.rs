@@ -1,26 +1,22 @@
-//! What is searched of one email, and the two columns that it fills.
+//! What is searched of one email, and the columns that it fills.
 
-use std::collections::HashMap;
-use std::fmt::Write;
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
 
 use super::fold::fold;
-use super::words::words;
+use super::words::{Kind, Word, words};
 
 /// More of a header field or of the names of attachments is not searched.
 const MAX_FIELD_BYTES: usize = 64 << 10;
 /// More of a body is not searched.
 const MAX_BODY_BYTES: usize = 1 << 20;
-/// What the words of one field may take of the tsvector, which PostgreSQL limits to 1 MiB: six fields of headers
-/// and the body stay below it together. New words beyond are not found; words seen before still are.
+/// What the distinct words of one field may take of the index's tsvector, which PostgreSQL limits to 1 MiB: six fields
+/// of headers and the body stay below it together. New words beyond are not found; words seen before still are.
 const MAX_FIELD_SPACE: usize = 48 << 10;
 const MAX_BODY_SPACE: usize = 512 << 10;
-/// PostgreSQL knows positions up to 16,383. The headers share the first half. What stands further back is found,
-/// but in no phrase; it all gets the last position, and no word the one before, so that no false phrase appears.
-const LAST_HEADER_POSITION: usize = 8_000;
-const LAST_BODY_POSITION: usize = 16_383;
-/// PostgreSQL keeps 256 positions of a lexeme. Headers leave room for the body's, whose weight is looked for.
-const MAX_HEADER_POSITIONS: usize = 100;
-const MAX_POSITIONS: usize = 255;
+/// Stands where words were left out, so that no false phrase appears. No query holds it.
+const GAP: &str = ".";
 /// More of the header fields is not searched by the condition `header`.
 const MAX_HEADERS_BYTES: usize = 128 << 10;
 const MAX_HEADER_VALUE_BYTES: usize = 8 << 10;
@@ -47,23 +43,35 @@ pub struct Document {
 }
 
 impl Document {
-    /// The column `email_text.words`, as the text of a tsvector with positions and weights.
+    /// The column `email_search.fields`: the day and the week of receivedAt, by which lists go through time, and the
+    /// words of the header fields, each behind the letter of its field.
     ///
     /// Valid for PostgreSQL whatever the document holds, and within its limits; the constants of this file say
     /// what is cut.
-    pub fn words(&self) -> String {
-        let mut vector = Vector::default();
-        vector.add_header(&self.from, 'A', Some('f'));
-        vector.add_header(&self.to, 'A', Some('t'));
-        vector.add_header(&self.cc, 'A', Some('c'));
-        vector.add_header(&self.bcc, 'A', Some('b'));
-        vector.add_header(&self.subject, 'A', Some('s'));
-        vector.add_header(&self.attachments, 'C', None);
-        vector.add_body(&self.body);
-        vector.into_text()
+    pub fn fields(&self, received_at: DateTime<Utc>) -> String {
+        let day = received_at.timestamp().div_euclid(86_400);
+        let mut text = format!("d:{day} w:{}", day.div_euclid(7));
+        for (prefix, field) in [
+            ("f:", &self.from),
+            ("t:", &self.to),
+            ("c:", &self.cc),
+            ("b:", &self.bcc),
+            ("s:", &self.subject),
+            ("a:", &self.attachments),
+        ] {
+            push_words(&mut text, prefix, cut(field, MAX_FIELD_BYTES), MAX_FIELD_SPACE);
+        }
+        text
     }
 
-    /// The column `email_text.headers`: for each header field a line feed, its name in lower case, a colon, and
+    /// The column `email_search.body`: the words of the body, a space before each.
+    pub fn body(&self) -> String {
+        let mut text = String::new();
+        push_words(&mut text, "", cut(&self.body, MAX_BODY_BYTES), MAX_BODY_SPACE);
+        text
+    }
+
+    /// The column `email_search.headers`: for each header field a line feed, its name in lower case, a colon, and
     /// its value, folded, with each run of white space as one space.
     pub fn headers_text(&self) -> String {
         let mut text = String::new();
@@ -90,75 +98,28 @@ fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }
 
-/// A tsvector under construction: for each lexeme its positions with weights.
-#[derive(Default)]
-struct Vector {
-    lexemes: HashMap<String, Vec<(usize, char)>>,
-    next_position: usize,
-}
-
-impl Vector {
-    fn add_header(&mut self, text: &str, weight: char, prefix: Option<char>) {
-        let mut space = MAX_FIELD_SPACE;
-        self.add(cut(text, MAX_FIELD_BYTES), LAST_HEADER_POSITION, |vector, word, position| {
-            if let Some(prefix) = prefix {
-                vector.place(
-                    format!("{prefix}:{word}"),
-                    (position, weight),
-                    MAX_HEADER_POSITIONS,
-                    &mut space,
-                );
+/// Adds the words of a field in the order of the text, a space before each. Addresses come first: behind a plain word
+/// one could be taken for the next word of a phrase.
+fn push_words(text: &mut String, prefix: &str, field: &str, mut space: usize) {
+    let words = words(field);
+    let (addresses, plain): (Vec<&Word>, Vec<&Word>) =
+        words.iter().partition(|word| word.kind == Kind::Address);
+    let mut known = HashSet::new();
+    let mut follows_gap = false;
+    for word in addresses.into_iter().chain(plain) {
+        let word = word.text.as_str();
+        // The word itself, and what a tsvector holds of each.
+        let cost = prefix.len() + word.len() + 4;
+        if known.contains(word) || cost <= space {
+            if known.insert(word) {
+                space -= cost;
             }
-            vector.place(word, (position, weight), MAX_HEADER_POSITIONS, &mut space);
-        });
-    }
-
-    fn add_body(&mut self, text: &str) {
-        let mut space = MAX_BODY_SPACE;
-        self.add(cut(text, MAX_BODY_BYTES), LAST_BODY_POSITION, |vector, word, position| {
-            vector.place(word, (position, 'D'), MAX_POSITIONS, &mut space);
-        });
-    }
-
-    fn add(&mut self, text: &str, last: usize, mut place: impl FnMut(&mut Self, String, usize)) {
-        let first = self.next_position + 1;
-        let mut end = first;
-        for word in words(text) {
-            let position = first + word.place;
-            end = end.max(position);
-            place(self, word.text, if position > last - 2 { last } else { position });
+            text.extend([" ", prefix, word]);
+            follows_gap = false;
+        } else if !follows_gap {
+            text.extend([" ", GAP]);
+            follows_gap = true;
         }
-        // A gap, so that no phrase begins in one field and ends in the next.
-        self.next_position = (end + 1).min(last);
-    }
-
-    fn place(&mut self, lexeme: String, position: (usize, char), most: usize, space: &mut usize) {
-        // An entry, its alignment and the count of positions; then two bytes for each position.
-        const ENTRY: usize = 8;
-        let known = self.lexemes.get(&lexeme);
-        if known.is_some_and(|positions| positions.len() >= most || positions.last() == Some(&position)) {
-            return;
-        }
-        let cost = 2 + if known.is_some() { 0 } else { lexeme.len() + ENTRY };
-        if cost <= *space {
-            *space -= cost;
-            self.lexemes.entry(lexeme).or_default().push(position);
-        }
-    }
-
-    fn into_text(self) -> String {
-        let mut lexemes: Vec<_> = self.lexemes.into_iter().collect();
-        lexemes.sort();
-        let mut text = String::new();
-        for (lexeme, positions) in lexemes {
-            // No lexeme holds a quote or a backslash: words are letters, digits and what addresses are made of.
-            let _ = write!(text, "'{lexeme}'");
-            for (index, (position, weight)) in positions.into_iter().enumerate() {
-                let _ = write!(text, "{}{position}{weight}", if index == 0 { ':' } else { ',' });
-            }
-            text.push(' ');
-        }
-        text
     }
 }
 
@@ -166,21 +127,30 @@ impl Vector {
 mod tests {
     use super::*;
 
+    const DAY_20000: DateTime<Utc> = DateTime::from_timestamp(20_000 * 86_400 + 1, 0).unwrap();
+
     #[test]
-    fn fields_are_kept_apart_and_positions_leave_gaps() {
+    fn words_stand_in_their_order_behind_their_fields() {
         let document = Document {
             from: "Joe <joe@example.com>".to_owned(),
             subject: "Plan B".to_owned(),
-            body: "Joe's plan".to_owned(),
+            body: "Joe's plan: bo@x.org".to_owned(),
             attachments: "plan.pdf".to_owned(),
             ..Document::default()
         };
         assert_eq!(
-            document.words(),
-            "'@example.com':3A 'b':13A 'com':4A 'example':3A 'f:@example.com':3A 'f:com':4A 'f:example':3A \
-             'f:joe':1A,2A 'f:joe@example.com':2A 'joe':1A,2A,18D 'joe@example.com':2A 'pdf':16C \
-             'plan':12A,15C,20D 's':19D 's:b':13A 's:plan':12A "
+            document.fields(DAY_20000),
+            "d:20000 w:2857 f:@example.com f:joe@example.com f:joe f:joe f:example f:com s:plan s:b a:plan a:pdf"
         );
+        assert_eq!(document.body(), " @x.org bo@x.org joe s plan bo x org");
+    }
+
+    #[test]
+    fn days_and_weeks_before_1970_are_counted_too() {
+        let fields = |seconds| Document::default().fields(DateTime::from_timestamp(seconds, 0).unwrap());
+        assert_eq!(fields(0), "d:0 w:0");
+        assert_eq!(fields(-1), "d:-1 w:-1");
+        assert_eq!(fields(-7 * 86_400 - 1), "d:-8 w:-2");
     }
 
     #[test]
@@ -192,26 +162,20 @@ mod tests {
             cc: "a@b.".repeat(50_000),
             bcc: "'\\:*&|!<->()\0\u{FFFF}".repeat(1000),
             subject: distinct.clone(),
-            body: format!("{} {distinct} tail words", "same ".repeat(20_000)),
+            body: format!("{} {distinct} tail words w7 w8", "same ".repeat(20_000)),
             attachments: "x".repeat(1 << 20),
             headers: vec![
                 ("X\nFrom".to_owned(), "a\r\n b\0\nfrom:c".to_owned()),
                 ("Y".to_owned(), "y".repeat(1 << 20)),
             ],
         };
-        let words = document.words();
-        assert!(words.len() < 2 << 20, "{}", words.len());
-        for lexeme in words.split("' ").flat_map(|entry| entry.split("':").next()) {
-            assert!(lexeme.len() < 600, "{lexeme}");
-        }
-        for entry in words.trim_end().split(' ') {
-            let positions: Vec<&str> = entry.rsplit_once(':').unwrap().1.split(',').collect();
-            assert!(positions.len() <= MAX_POSITIONS, "{entry}");
-            for position in positions {
-                let number: usize = position.trim_end_matches(char::is_alphabetic).parse().unwrap();
-                assert!((1..=LAST_BODY_POSITION).contains(&number), "{entry}");
-            }
-        }
+        let (fields, body) = (document.fields(DAY_20000), document.body());
+        let all = format!("{fields}{body}");
+        let lexemes: HashSet<&str> = all.split(' ').collect();
+        assert!(lexemes.iter().all(|lexeme| !lexeme.is_empty() && lexeme.len() < 600));
+        let space: usize = lexemes.iter().map(|lexeme| lexeme.len() + 4).sum();
+        assert!(space < 1 << 20, "{space}");
+        assert!(body.starts_with(" same same") && body.ends_with(" . w7 w8"), "{}", &body[body.len() - 40..]);
         let headers = document.headers_text();
         assert!(headers.starts_with("\nx from:a b from:c\ny:yyy"), "{}", &headers[..40]);
         assert!(headers.len() <= MAX_HEADERS_BYTES);

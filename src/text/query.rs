@@ -1,6 +1,4 @@
-//! What a client types, as a tsquery over the words of [`super::Document`] (RFC 8621 §4.4.1).
-
-use std::fmt::Write;
+//! What a client types, as a search over the words of [`super::Document`] (RFC 8621 §4.4.1).
 
 use super::document::single_spaced;
 use super::fold::fold;
@@ -29,16 +27,21 @@ pub enum Field {
 }
 
 impl Field {
-    /// What stands before its words in the index.
-    fn prefix(self) -> &'static str {
+    /// What stands before its words among those of header fields.
+    fn prefixes(self) -> &'static [&'static str] {
         match self {
-            Self::Text | Self::Body => "",
-            Self::From => "f:",
-            Self::To => "t:",
-            Self::Cc => "c:",
-            Self::Bcc => "b:",
-            Self::Subject => "s:",
+            Self::Text => &["f:", "t:", "c:", "b:", "s:", "a:"],
+            Self::From => &["f:"],
+            Self::To => &["t:"],
+            Self::Cc => &["c:"],
+            Self::Bcc => &["b:"],
+            Self::Subject => &["s:"],
+            Self::Body => &[],
         }
+    }
+
+    fn has_body(self) -> bool {
+        matches!(self, Self::Text | Self::Body)
     }
 }
 
@@ -49,8 +52,21 @@ pub enum TextQuery {
     Everything,
     /// Something was asked for that holds no letter and no digit, and so is in no index: no email has it.
     Nothing,
-    /// The text of a tsquery, valid whatever the client wrote.
-    Words(String),
+    /// What each of the patterns must find; valid for the database whatever the client wrote.
+    Words(Vec<Search>),
+}
+
+/// A pattern as the database looks for it in a row of `email_search`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// A tsquery for the index: an email without these words has no match.
+    pub tsquery: String,
+    /// Whether every email with these words has a match. Else one of the patterns for LIKE must fit too.
+    pub is_exact: bool,
+    /// Patterns for LIKE over the words of header fields with a space behind them; one must fit, or the other.
+    pub fields: Vec<String>,
+    /// The same over the words of the body.
+    pub body: Option<String>,
 }
 
 /// Reads a client's text.
@@ -66,8 +82,8 @@ pub fn query(text: &str, field: Field) -> TextQuery {
     if tokens.is_empty() {
         return TextQuery::Everything;
     }
-    let parts: Vec<String> = patterns_of(&tokens).iter().map(|pattern| pattern.tsquery(field)).collect();
-    if parts.is_empty() { TextQuery::Nothing } else { TextQuery::Words(parts.join(" & ")) }
+    let searches: Vec<Search> = patterns_of(&tokens).iter().map(|pattern| pattern.search(field)).collect();
+    if searches.is_empty() { TextQuery::Nothing } else { TextQuery::Words(searches) }
 }
 
 /// Words that must follow each other for a text to have what a client looks for.
@@ -100,30 +116,58 @@ impl Pattern {
         self.words.iter().enumerate().map(move |(index, word)| {
             let is_last = index + 1 == self.words.len();
             // A single ideograph is the beginning of a pair wherever another one follows it.
-            let is_beginning = (is_last && !self.is_phrase) || word.kind == Kind::Single;
+            let is_beginning = is_last && (!self.is_phrase || word.kind == Kind::Single);
             (word, word.place - first, is_beginning)
         })
     }
 
-    /// The pattern as tsquery: `('e' <1> 'mail':*)`.
-    fn tsquery(&self, field: Field) -> String {
-        let mut text = String::from("(");
-        let mut previous = 0;
-        for (index, (word, place, is_beginning)) in self.words().enumerate() {
-            if index > 0 {
-                let _ = write!(text, " <{}> ", place - previous);
-            }
-            // No word holds a quote or a backslash.
-            let _ = write!(text, "'{}{}'", field.prefix(), word.text);
-            match (is_beginning, field == Field::Body) {
-                (true, true) => text.push_str(":*D"),
-                (true, false) => text.push_str(":*"),
-                (false, true) => text.push_str(":D"),
-                (false, false) => {}
-            }
-            previous = place;
+    fn search(&self, field: Field) -> Search {
+        let plain = if field.has_body() { Some("") } else { None };
+        let by_index: Vec<String> =
+            plain.iter().chain(field.prefixes()).map(|prefix| self.tsquery(prefix)).collect();
+        Search {
+            tsquery: format!("({})", by_index.join(" | ")),
+            is_exact: self.indexed().count() == 1,
+            fields: field.prefixes().iter().map(|prefix| self.like(prefix)).collect(),
+            body: plain.map(|prefix| self.like(prefix)),
         }
-        text.push(')');
+    }
+
+    /// The words that the index is asked for: `'e' & 'mail':*`.
+    fn tsquery(&self, prefix: &str) -> String {
+        // No word holds a quote or a backslash.
+        let lexemes: Vec<String> = self
+            .indexed()
+            .map(|(word, is_beginning)| format!("'{prefix}{word}'{}", if is_beginning { ":*" } else { "" }))
+            .collect();
+        lexemes.join(" & ")
+    }
+
+    fn indexed(&self) -> impl Iterator<Item = (&str, bool)> {
+        let follows_pair = |index: usize| {
+            index
+                .checked_sub(1)
+                .and_then(|before| self.words.get(before))
+                .is_some_and(|word| word.kind == Kind::Pair)
+        };
+        // The last character of a run is in the pair before it already.
+        let is_needed = move |index: usize, word: &Word| word.kind != Kind::Single || !follows_pair(index);
+        self.words()
+            .enumerate()
+            .filter(move |(index, (word, ..))| is_needed(*index, word))
+            .map(|(_, (word, _, is_beginning))| (word.text.as_str(), is_beginning))
+    }
+
+    /// The words in their order, as they stand in the columns: `% e mail%`.
+    fn like(&self, prefix: &str) -> String {
+        let mut text = String::from("%");
+        let mut ends_within_word = false;
+        for (word, _, is_beginning) in self.words() {
+            // Of what LIKE takes for more than itself, words hold the underscore only.
+            text.extend([" ", prefix, &word.text.replace('_', "\\_")]);
+            ends_within_word = is_beginning;
+        }
+        text.push_str(if ends_within_word { "%" } else { " %" });
         text
     }
 }
@@ -202,14 +246,7 @@ fn sequence(token: &str) -> Vec<Word> {
     });
     match whole {
         Some(address) => vec![address],
-        None => {
-            // The last character of a run is in the pair before it already.
-            let follows_pair =
-                |index: usize| index > 0 && plain.get(index - 1).is_some_and(|word| word.kind == Kind::Pair);
-            let is_needed =
-                |(index, word): &(usize, &Word)| word.kind != Kind::Single || !follows_pair(*index);
-            plain.iter().enumerate().filter(is_needed).map(|(_, word)| word.clone()).collect()
-        }
+        None => plain,
     }
 }
 
@@ -217,43 +254,53 @@ fn sequence(token: &str) -> Vec<Word> {
 mod tests {
     use super::*;
 
-    fn tsquery(text: &str) -> String {
-        match query(text, Field::Text) {
-            TextQuery::Words(words) => words,
-            other => format!("{other:?}"),
-        }
+    /// For each pattern the tsquery, and what LIKE must find where that is not enough.
+    fn searched(text: &str, field: Field) -> String {
+        let TextQuery::Words(searches) = query(text, field) else {
+            return format!("{:?}", query(text, field));
+        };
+        let shown = |search: &Search| {
+            let likes: Vec<&str> = search.body.iter().chain(&search.fields).map(String::as_str).collect();
+            match search.is_exact {
+                true => search.tsquery.clone(),
+                false => format!("{} like {}", search.tsquery, likes.join(" or ")),
+            }
+        };
+        searches.iter().map(shown).collect::<Vec<_>>().join("; ")
     }
 
     #[test]
     fn tokens_are_beginnings_and_phrases_are_exact() {
         for (text, expected) in [
             ("Exam", "('exam':*)"),
-            ("red apple", "('red':*) & ('apple':*)"),
-            ("e-mail", "('e' <1> 'mail':*)"),
-            ("\"red apple\"", "('red' <1> 'apple')"),
-            ("'red apple' pie", "('red' <1> 'apple') & ('pie':*)"),
+            ("red apple", "('red':*); ('apple':*)"),
+            ("e-mail", "('e' & 'mail':*) like % e mail%"),
+            ("\"red apple\"", "('red' & 'apple') like % red apple %"),
+            ("'red apple' pie", "('red' & 'apple') like % red apple %; ('pie':*)"),
             ("joe@example.com", "('joe@example.com':*)"),
             ("@example.com", "('@example.com':*)"),
             ("\"joe@example.com\"", "('joe@example.com')"),
-            ("example.com", "('example' <1> 'com':*)"),
-            ("東京都", "('東京' <1> '京都':*)"),
+            ("example.com", "('example' & 'com':*) like % example com%"),
+            ("東京都", "('東京' & '京都':*) like % 東京 京都 都%"),
+            ("東京", "('東京')"),
             ("東", "('東':*)"),
-            ("\"東京 x\"", "('東京' <2> 'x')"),
-            ("AT & T", "('at':*) & ('t':*)"),
+            ("\"東\"", "('東':*)"),
+            ("\"東京 x\"", "('東京' & 'x') like % 東京 京 x %"),
+            ("AT & T", "('at':*); ('t':*)"),
         ] {
-            assert_eq!(tsquery(text), expected, "{text}");
+            assert_eq!(searched(text, Field::Body), expected, "{text}");
         }
     }
 
     #[test]
     fn quotes_need_partners_and_escapes_work_within_them() {
         for (text, expected) in [
-            ("don't can't", "('don' <1> 't':*) & ('can' <1> 't':*)"),
-            ("'o\\'clock\\\" x'", "('o' <1> 'clock' <1> 'x')"),
-            ("\"open end", "('open':*) & ('end':*)"),
-            ("'tis O'Brien", "('tis':*) & ('o' <1> 'brien':*)"),
+            ("don't can't", "('don' & 't':*) like % don t%; ('can' & 't':*) like % can t%"),
+            ("'o\\'clock\\\" x'", "('o' & 'clock' & 'x') like % o clock x %"),
+            ("\"open end", "('open':*); ('end':*)"),
+            ("'tis O'Brien", "('tis':*); ('o' & 'brien':*) like % o brien%"),
         ] {
-            assert_eq!(tsquery(text), expected, "{text}");
+            assert_eq!(searched(text, Field::Body), expected, "{text}");
         }
     }
 
@@ -265,8 +312,21 @@ mod tests {
 
     #[test]
     fn fields_have_their_own_words() {
-        assert_eq!(query("al bo", Field::From), TextQuery::Words("('f:al':*) & ('f:bo':*)".to_owned()));
-        assert_eq!(query("'al' bo", Field::Body), TextQuery::Words("('al':D) & ('bo':*D)".to_owned()));
+        assert_eq!(searched("al 'bo'", Field::From), "('f:al':*); ('f:bo')");
+        assert_eq!(searched("e-al", Field::Subject), "('s:e' & 's:al':*) like % s:e s:al%");
+        assert_eq!(
+            searched("'al'", Field::Text),
+            "('al' | 'f:al' | 't:al' | 'c:al' | 'b:al' | 's:al' | 'a:al')"
+        );
+        assert!(searched("a-b", Field::Text).ends_with(
+            "like % a b% or % f:a f:b% or % t:a t:b% or % c:a c:b% or % b:a b:b% or % s:a s:b% or % a:a a:b%"
+        ));
+    }
+
+    #[test]
+    fn an_underscore_stands_for_itself() {
+        let TextQuery::Words(searches) = query("a_b@x", Field::From) else { panic!("it has words") };
+        assert_eq!(searches[0].fields, ["% f:a\\_b@x%"]);
     }
 
     #[test]

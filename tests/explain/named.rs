@@ -28,7 +28,7 @@ pub(super) struct Named {
 /// A page that is read in order: its rows, and a few blocks of an index and of the table for each.
 const PAGE: (f64, f64) = (200.0, 400.0);
 /// A page that a walk or a look at all matches finds: some thousands of rows.
-const SEARCHED: (f64, f64) = (8_000.0, 40_000.0);
+const SEARCHED: (f64, f64) = (8_000.0, 60_000.0);
 
 impl Named {
     fn new(name: &'static str, filter: Value, index: &'static str, (rows, blocks): (f64, f64)) -> Self {
@@ -104,7 +104,7 @@ impl Landmarks {
     }
 }
 
-/// The first pages, positions and counts that the rest of this crate is held to.
+/// First pages, deep positions and counts.
 pub(super) fn queries(here: &Landmarks) -> Vec<Named> {
     [lists(here), conditions(here), texts(here), sorts(here)].into_iter().flatten().collect()
 }
@@ -205,12 +205,7 @@ fn conditions(here: &Landmarks) -> Vec<Named> {
         ),
         condition("minSize, of few", json!({"minSize": 2_000_000}), "email_size", SEARCHED),
         condition("hasAttachment", json!({"hasAttachment": true}), "email_attachment", PAGE),
-        condition(
-            "inMailboxOtherThan",
-            json!({"inMailboxOtherThan": [mailbox]}),
-            "email_received",
-            SEARCHED,
-        ),
+        condition("inMailboxOtherThan", json!({"inMailboxOtherThan": [mailbox]}), "email_received", SEARCHED),
         condition(
             "one of six",
             json!({"operator": "OR", "conditions": [
@@ -225,16 +220,16 @@ fn conditions(here: &Landmarks) -> Vec<Named> {
 fn texts(here: &Landmarks) -> Vec<Named> {
     let text = |name, filter, index| Named::new(name, filter, index, SEARCHED);
     vec![
-        text("from", json!({"from": here.sender}), "email_text_words"),
-        text("text, no message", json!({"text": "absent"}), "email_text_words"),
-        text("text, a phrase", json!({"text": "\"zuzu conde\""}), "email_text_words"),
+        text("from", json!({"from": here.sender}), "email_search_words"),
+        text("text, no message", json!({"text": "absent"}), "email_search_words"),
+        text("text, a phrase", json!({"text": "\"zuzu conde\""}), "email_search_words"),
         // A word that nearly every message holds: the first page of all mail has fifty of them.
         text("text, nearly every message", json!({"text": "con"}), "email_received"),
-        text("text in mailbox", json!({"inMailbox": here.mailbox, "text": "absent"}), "email_text_words"),
+        text("text in mailbox", json!({"inMailbox": here.mailbox, "text": "absent"}), "email_search_words"),
         text(
             "from or subject, few",
             json!({"operator": "OR", "conditions": [{"from": here.sender}, {"subject": "zuzuzu"}]}),
-            "email_text_words",
+            "email_search_words",
         ),
         text(
             "from or subject, many",
@@ -275,6 +270,8 @@ fn sorts(here: &Landmarks) -> Vec<Named> {
 
 /// Plans each query, runs it, and holds it to its index and its bounds. `told` is given every plan.
 pub(super) async fn hold(client: &Client, account: AccountId, mut told: impl FnMut(&Named, &Value)) {
+    // As the sessions of a node have it.
+    client.batch_execute("SET max_parallel_workers_per_gather = 0; SET jit = off").await.unwrap();
     let mut wrong = Vec::new();
     for named in queries(&Landmarks::of(client, account).await) {
         let filter = parse_filter(Some(&named.filter), true).unwrap();

@@ -92,13 +92,14 @@ fn insert_mail(sql: &mut String, account: i64, mail: &Mail) {
              smime_status_at_delivery, blob_hash, keywords, preview, sort_from, sort_to, sort_subject)
          VALUES ({account}, {id}, {thread}, '{received}', {sent}, {size}, {has_attachment}, {}, {},
              '\\x{id:064x}', ARRAY[{keywords}]::text[], '', {}, {}, {});
-         INSERT INTO email_text VALUES ({account}, {id}, {}, {});",
+         INSERT INTO email_search VALUES ({account}, {id}, {thread}, '{received}', {}, {}, {});",
         status(mail.status),
         status(mail.at_delivery),
         quoted(&sort_text(&document.from)),
         quoted(&sort_text(&document.to)),
         quoted(&sort_text(&document.subject)),
-        quoted(&document.words()),
+        quoted(&document.fields(mail.received_at)),
+        quoted(&document.body()),
         quoted(&document.headers_text()),
     )
     .unwrap();

@@ -165,10 +165,7 @@ fn compare(a: &Mail, b: &Mail, sort: &[EmailSort], threads: &Threads<'_>) -> Ord
 
 fn is_by_keyword(by: &EmailSort) -> bool {
     use EmailSortProperty as By;
-    matches!(
-        by.property,
-        By::HasKeyword(_) | By::AllInThreadHaveKeyword(_) | By::SomeInThreadHaveKeyword(_)
-    )
+    matches!(by.property, By::HasKeyword(_) | By::AllInThreadHaveKeyword(_) | By::SomeInThreadHaveKeyword(_))
 }
 
 fn compare_by(a: &Mail, b: &Mail, sort: &EmailSort, threads: &Threads<'_>) -> Ordering {

@@ -88,7 +88,8 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
     (
         "emails without text or bytes",
         "SELECT e.id::text FROM email e
-         WHERE NOT EXISTS (SELECT FROM email_text t WHERE t.account_id = e.account_id AND t.email_id = e.id)
+         WHERE NOT EXISTS (SELECT FROM email_search t WHERE t.account_id = e.account_id AND t.email_id = e.id
+                           AND t.thread_id = e.thread_id AND t.received_at = e.received_at)
             OR NOT EXISTS (SELECT FROM blob b WHERE b.hash = e.blob_hash AND b.size = e.size)",
     ),
     (

@@ -8,9 +8,11 @@ use openssl::sha::sha256;
 use serde_json::json;
 
 use super::GenerateOptions;
-use super::people::{self, Person, Worth};
+use super::people::{self, Person};
 use super::random::Random;
-use crate::smime::{Code, Form, Problem, Status};
+use super::signers::Signers;
+use crate::smime::{Code, Form, Outcome, Problem, Status};
+use crate::store::signer::SignerId;
 use crate::text::Document;
 use crate::wire::ids::AccountId;
 
@@ -36,8 +38,9 @@ pub(super) struct Mailbag {
     random: Random,
     words: Vec<String>,
     people: Vec<Person>,
-    /// By person.
-    signers: Vec<i64>,
+    /// By person, with the numbers that the database gave them.
+    signers: Signers,
+    signer_ids: Vec<SignerId>,
     /// The newest threads and their subjects, for replies.
     threads: Vec<(i64, String)>,
     next_id: i64,
@@ -49,14 +52,18 @@ pub(super) struct Mailbag {
 impl Mailbag {
     pub(super) fn new(account: AccountId, options: &GenerateOptions, next_id: i64) -> Self {
         let words = people::vocabulary();
-        let people = people::people((options.messages / 200).max(40), &words, options.until);
+        let people = people::people((options.messages / 200).max(40), &words);
+        let addresses: Vec<&str> = people.iter().map(|person| person.address.as_str()).collect();
+        let signers =
+            Signers::new(options.seed, options.until, &addresses).expect("OpenSSL can sign with Ed25519");
         Self {
             account,
             options: options.clone(),
             random: Random::new(options.seed),
             words,
             people,
-            signers: Vec::new(),
+            signers,
+            signer_ids: Vec::new(),
             threads: Vec::new(),
             next_id: next_id + MAILBOXES as i64,
             first_mailbox: next_id,
@@ -65,13 +72,13 @@ impl Mailbag {
         }
     }
 
-    pub(super) fn people(&self) -> &[Person] {
-        &self.people
+    pub(super) fn signers(&self) -> &Signers {
+        &self.signers
     }
 
     /// The numbers that the database gave the signers, one a person.
-    pub(super) fn set_signers(&mut self, signers: Vec<i64>) {
-        self.signers = signers;
+    pub(super) fn set_signers(&mut self, signers: Vec<SignerId>) {
+        self.signer_ids = signers;
     }
 
     /// The mailboxes' ids.
@@ -122,7 +129,7 @@ impl Mailbag {
         message.write_text(rows);
         message.write_keywords(rows);
         if let Some(signature) = signature {
-            signature.write(self.account.0, id, self.signers[sender], received_at, rows);
+            signature.write(self.account.0, id, self.signer_ids[sender], received_at, rows);
         }
         let is_unread = !message.keywords.iter().any(|keyword| ["$seen", "$draft"].contains(keyword));
         self.add_to_mailboxes(id, thread, received_at, is_unread, rows);
@@ -169,7 +176,6 @@ impl Mailbag {
     }
 
     fn signature(&mut self, sender: usize, received_at: DateTime<Utc>) -> Signature {
-        let worth = &self.people[sender].worth;
         let (form, problems) = match self.random.below(100) {
             0..3 => (Form::Unknown, Vec::new()),
             3..7 => (Form::ClearSigned, vec![Problem::new(Code::ContentAltered)]),
@@ -177,7 +183,8 @@ impl Mailbag {
             9..20 => (Form::OpaqueSigned, Vec::new()),
             _ => (Form::ClearSigned, Vec::new()),
         };
-        Signature::new(form, problems, worth, received_at)
+        let outcome = self.signers.outcome(sender, form, &problems, received_at);
+        Signature { form, problems, outcome }
     }
 
     fn add_to_mailboxes(
@@ -241,15 +248,16 @@ impl Message<'_> {
         // Sizes spread as those of real mail do; the stored bytes stay small.
         let size = raw.len() as i64 * self.size_factor;
         let status = |status: Option<Status>| status.map_or("\\N", Status::as_str);
-        let errors = signature.and_then(|signature| signature.errors.as_ref());
+        let outcome = signature.map(|signature| &signature.outcome);
+        let errors = outcome.map(|outcome| &outcome.errors).filter(|errors| !errors.is_empty());
         line(
             rows,
             "email",
             format_args!(
                 "{account}\t{id}\t{thread}\t{received_at}\t{received_at}\t0\t{size}\t{has_attachment}\t{}\t{}\t\
                  \\\\x{hash}\t{{{}}}\t{subject}\t{}\t{}\t{{{account}.{id}@generated.example}}\t{preview}\t{}\t{}\t{}\t{}",
-                status(signature.map(|signature| signature.status)),
-                status(signature.map(|signature| signature.at_delivery)),
+                status(outcome.and_then(|outcome| outcome.status)),
+                status(outcome.and_then(|outcome| outcome.status_at_delivery)),
                 keywords.join(","),
                 json!([{"name": from.name, "email": from.address}]),
                 json!([{"name": to.name, "email": to.address}]),
@@ -279,8 +287,16 @@ impl Message<'_> {
         let headers = document.headers_text().replace('\n', "\\n");
         line(
             rows,
-            "email_text",
-            format_args!("{}\t{}\t{}\t{headers}", self.account, self.id, document.words()),
+            "email_search",
+            format_args!(
+                "{}\t{}\t{}\t{}\t{}\t{}\t{headers}",
+                self.account,
+                self.id,
+                self.thread,
+                self.received_at.to_rfc3339(),
+                document.fields(self.received_at),
+                document.body()
+            ),
         );
     }
 
@@ -294,47 +310,29 @@ impl Message<'_> {
 
 type Problems = Vec<Problem>;
 
-/// What the S/MIME columns of a message say; the view `email_smime_outcome` says the same of its rows.
+/// A message's signature, and what its S/MIME columns say.
 struct Signature {
     form: Form,
     problems: Problems,
-    status: Status,
-    at_delivery: Status,
-    errors: Option<Problems>,
+    outcome: Outcome,
 }
 
 impl Signature {
-    fn new(form: Form, problems: Problems, worth: &Worth, received_at: DateTime<Utc>) -> Self {
-        let is_bad = worth.evaluated && !worth.is_good;
-        let (status, at_delivery) = match form {
-            Form::Unknown => (Status::Unknown, Status::Unknown),
-            _ if !problems.is_empty() => (Status::Failed, Status::Failed),
-            _ if !worth.evaluated => (Status::Signed, Status::Signed),
-            _ => {
-                let at_delivery = match (worth.was_good(received_at), worth.undetermined) {
-                    (true, _) => Status::Verified,
-                    (false, true) => Status::Signed,
-                    (false, false) => Status::Failed,
-                };
-                (if worth.is_good { Status::Verified } else { Status::Failed }, at_delivery)
-            }
-        };
-        let mut errors = problems.clone();
-        if is_bad {
-            errors.extend(worth.problems.iter().cloned());
-        }
-        let errors = (form != Form::Unknown && !errors.is_empty()).then_some(errors);
-        Self { form, problems, status, at_delivery, errors }
-    }
-
-    fn write(&self, account: i64, id: i64, signer: i64, received_at: DateTime<Utc>, rows: &mut Rows) {
+    fn write(
+        &self,
+        account: i64,
+        id: i64,
+        SignerId(signer): SignerId,
+        received_at: DateTime<Utc>,
+        rows: &mut Rows,
+    ) {
         let (form, problems, at) = (self.form.as_str(), self.problems.to_json(), received_at.to_rfc3339());
         line(rows, "email_smime", format_args!("{account}\t{id}\t{form}\t{problems}\t{at}"));
         if self.form != Form::Unknown {
             line(
                 rows,
                 "email_signature",
-                format_args!("{account}\t{id}\t0\t{signer}\ttrue\tsha256\trsa\t{at}"),
+                format_args!("{account}\t{id}\t0\t{signer}\ttrue\tsha512\ted25519\t{at}"),
             );
         }
     }
@@ -346,7 +344,8 @@ trait ToJson {
 
 impl ToJson for Problems {
     fn to_json(&self) -> String {
-        json!(self).to_string()
+        // COPY reads a backslash as an escape of its own.
+        json!(self).to_string().replace('\\', "\\\\")
     }
 }
 

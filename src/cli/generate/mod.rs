@@ -2,24 +2,23 @@
 //!
 //! Rows go in by COPY, past the delivery of messages: five years of mail, a few people who write much and many who
 //! write little, threads, keywords, some thirty mailboxes, three of ten messages signed, with signers and
-//! verdicts of every kind. The certificates are none: nothing can be verified again, and verdicts are due only
-//! long after the newest message.
+//! verdicts of every kind ([`Signers`]).
 
 mod mail;
 mod people;
 mod random;
+mod signers;
 
 use std::collections::BTreeMap;
 use std::pin::pin;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::SinkExt;
-use openssl::sha::sha256;
-use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_postgres::{Client, Error, Transaction};
 
 use self::mail::{Counts, Mailbag};
+pub use self::signers::Signers;
 use crate::wire::ids::AccountId;
 
 /// Messages whose rows are in memory at a time.
@@ -50,7 +49,10 @@ const TABLES: [(&str, &str); 7] = [
         "COPY email_mailbox (account_id, email_id, mailbox_id, thread_id, received_at, is_unread) FROM STDIN",
     ),
     ("email_keyword", "COPY email_keyword (account_id, keyword, received_at, email_id) FROM STDIN"),
-    ("email_text", "COPY email_text (account_id, email_id, words, headers) FROM STDIN"),
+    (
+        "email_search",
+        "COPY email_search (account_id, email_id, thread_id, received_at, fields, body, headers) FROM STDIN",
+    ),
     ("email_smime", "COPY email_smime (account_id, email_id, form, problems, checked_at) FROM STDIN"),
     (
         "email_signature",
@@ -73,7 +75,7 @@ pub async fn generate(
     let lock = "SELECT next_id FROM account WHERE id = $1 FOR UPDATE";
     let next_id: i64 = transaction.query_one(lock, &[&account.0]).await?.get(0);
     let mut mailbag = Mailbag::new(account, options, next_id);
-    let signers = insert_signers(&transaction, account, &mailbag, options).await?;
+    let signers = mailbag.signers().insert(&transaction).await?;
     mailbag.set_signers(signers);
     insert_mailboxes(&transaction, account, &mailbag.mailboxes()).await?;
     // One core makes rows while the other, PostgreSQL's, takes them in.
@@ -97,58 +99,6 @@ pub async fn generate(
     let mailbag = maker.await.expect("making rows does not panic, and nobody aborts it");
     insert_counters(&transaction, account, &mailbag).await?;
     transaction.commit().await
-}
-
-/// One signer a person; returns their numbers in the order of the people.
-async fn insert_signers(
-    transaction: &Transaction<'_>,
-    account: AccountId,
-    mailbag: &Mailbag,
-    options: &GenerateOptions,
-) -> Result<Vec<i64>, Error> {
-    let people = mailbag.people();
-    let digests: Vec<Vec<u8>> = people
-        .iter()
-        .map(|person| sha256(format!("{account} {} {}", options.seed, person.address).as_bytes()).to_vec())
-        .collect();
-    transaction
-        .execute(
-            "INSERT INTO certificate (fingerprint, der, subject, issuer, added_at)
-             SELECT digest, '', digest, '', $2 FROM unnest($1::bytea[]) AS digest ON CONFLICT DO NOTHING",
-            &[&digests, &options.until],
-        )
-        .await?;
-    let signers: Vec<i64> = transaction
-        .query(
-            "WITH made AS (
-                 INSERT INTO signer (digest, leaf, intermediates)
-                 SELECT digest, digest, '{}' FROM unnest($1::bytea[]) WITH ORDINALITY AS u (digest, n) ORDER BY n
-                 RETURNING id, digest
-             )
-             SELECT id FROM made JOIN unnest($1::bytea[]) WITH ORDINALITY AS u (digest, n) USING (digest) ORDER BY n",
-            &[&digests],
-        )
-        .await?
-        .iter()
-        .map(|row| row.get(0))
-        .collect();
-    let mut verdicts = String::new();
-    let due = (options.until + Duration::days(3650)).to_rfc3339();
-    for (signer, person) in signers.iter().zip(people) {
-        let worth = &person.worth;
-        let verified_at = if worth.evaluated { options.until.to_rfc3339() } else { "\\N".to_owned() };
-        let undetermined = if worth.undetermined { "{(,)}" } else { "{}" };
-        verdicts.push_str(&format!(
-            "{signer}\t{verified_at}\t{due}\t{}\t{}\t{}\t{undetermined}\n",
-            worth.is_good,
-            json!(worth.problems),
-            worth.good(),
-        ));
-    }
-    let copy =
-        "COPY verdict (signer_id, verified_at, expires_at, is_good, problems, good, undetermined) FROM STDIN";
-    copy_in(transaction, copy, verdicts).await?;
-    Ok(signers)
 }
 
 async fn insert_mailboxes(

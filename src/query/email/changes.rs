@@ -135,7 +135,7 @@ impl Changes {
     fn statement(&self, query: &EmailQueryChanges<'_>, parameters: &mut Parameters) -> String {
         let account = &self.parts.account;
         let state = parameters.add(query.since.state);
-        let mut with: Vec<String> = self.parts.few.iter().map(|few| few.few.clone()).collect();
+        let mut with: Vec<String> = self.parts.texts.iter().map(|texts| texts.few.clone()).collect();
         let is_relevant = if self.rests_on.what_changes {
             "NOT (bool_or(kind = 1) AND bool_or(kind = 3))"
         } else {
@@ -158,7 +158,7 @@ impl Changes {
         with.push(format!("removed AS MATERIALIZED ({})", self.removed(&until)));
         let backwards = self.parts.order.over_columns("l").reversed().clause();
         with.push(format!("last AS MATERIALIZED (SELECT l.* FROM listed l ORDER BY {backwards} LIMIT 1)"));
-        let added = self.parts.either(|list| self.indexes(list));
+        let added = self.parts.either(&self.parts.list, |list| self.indexes(list));
         let total = if query.calculate_total { self.parts.total() } else { "NULL::bigint".to_owned() };
         format!(
             "-- email/query_changes: what left, entered and may have moved in a filtered and sorted list since a state\n\

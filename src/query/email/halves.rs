@@ -20,7 +20,7 @@ impl Halves {
     pub(super) fn of(query: &EmailQuery<'_>, parts: &Parts, parameters: &mut Parameters) -> Option<Self> {
         let (by, rest) = query.sort.split_first()?;
         let EmailSortProperty::HasKeyword(keyword) = &by.property else { return None };
-        if query.collapse_threads || query.limit.is_none() || parts.few.is_some() {
+        if query.collapse_threads || query.limit.is_none() || parts.texts.is_some() {
             return None;
         }
         let sort = Sort { by: rest, ties: (!rest.iter().all(is_by_keyword)).then_some(by.is_ascending) };
@@ -42,7 +42,7 @@ impl Halves {
     /// How long the first is need not be counted where the page begins the list.
     pub(super) fn ids(&self, page: &Page<'_>, with: &mut Vec<String>) -> String {
         let Page { start, limit, .. } = *page;
-        let ids = Page { parts: &self.first, start, limit }.ids("walked_first", with);
+        let ids = Page { parts: &self.first, start, limit }.ids("tried_first", with);
         with.push(format!("head AS MATERIALIZED (SELECT {ids} AS ids)"));
         let length = self.first.total();
         with.push(format!(
@@ -50,7 +50,7 @@ impl Halves {
              {limit} - cardinality(ids) AS most FROM head)"
         ));
         let (start, most) = ("(SELECT start FROM tail)", "(SELECT most FROM tail)");
-        let ids = Page { parts: &self.second, start, limit: most }.ids("walked_second", with);
+        let ids = Page { parts: &self.second, start, limit: most }.ids("tried_second", with);
         format!(
             "CASE WHEN cardinality((SELECT ids FROM head)) >= {limit} THEN (SELECT ids FROM head) \
              ELSE (SELECT ids FROM head) || {ids} END"

@@ -6,11 +6,12 @@
 //! all that the filter leaves is gathered, from whichever index serves the filter best, and sorted.
 
 use super::Parts;
-use super::source::{List, Source};
+use super::source::{FEW, List, Source, Texts};
+use super::walk::Walk;
 use crate::query::order::Order;
 
-/// Reading a list in its order and testing each row.
-pub(super) struct Walk {
+/// Walking a list in its order and testing each row.
+pub(super) struct Attempt {
     pub(super) list: List,
     pub(super) most: Most,
 }
@@ -36,21 +37,50 @@ pub(super) struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// An expression for the ids. Where it looks at parts of the statement, they are added to these; `walked` is the name of
+    /// An expression for the ids. Where it looks at parts of the statement, they are added to these; `tried` is the name of
     /// one.
-    pub(super) fn ids(&self, walked: &str, with: &mut Vec<String>) -> String {
-        let Self { parts, limit, .. } = self;
-        let Some(walk) = &parts.walk else {
-            return parts.either(|List { source, predicate, order }| {
-                format!("ARRAY({})", self.in_order(source, &source.from(), predicate, order))
-            });
+    pub(super) fn ids(&self, tried: &str, with: &mut Vec<String>) -> String {
+        let Self { parts, start, limit } = self;
+        if let Some(Texts { walk: Some(walk), few_list, .. }) = &parts.texts {
+            let newest = self.through_time(&walk.newest());
+            with.extend([walk.unit(), format!("newest AS MATERIALIZED ({newest} LIMIT {start} + {limit})")]);
+            return self.newest_or_few(walk, few_list);
+        }
+        let Some(attempt) = &parts.attempt else {
+            return parts.either(&parts.list, |list| format!("ARRAY({})", self.listed(list)));
         };
-        with.push(format!("{walked} AS MATERIALIZED (SELECT ARRAY({}) AS ids)", self.walked(walk)));
+        with.push(format!("{tried} AS MATERIALIZED (SELECT ARRAY({}) AS ids)", self.tried(attempt)));
         format!(
-            "CASE WHEN cardinality((SELECT ids FROM {walked})) >= {limit} THEN (SELECT ids FROM {walked}) \
+            "CASE WHEN cardinality((SELECT ids FROM {tried})) >= {limit} THEN (SELECT ids FROM {tried}) \
              ELSE ARRAY({}) END",
             self.gathered(&parts.list)
         )
+    }
+
+    /// The page of a list that is read through time.
+    fn newest_or_few(&self, walk: &Walk, few_list: &List) -> String {
+        let Self { start, limit, .. } = self;
+        format!(
+            "CASE WHEN (SELECT count(*) FROM newest) = {start} + {limit} \
+             THEN ARRAY(SELECT id FROM newest OFFSET {start}) \
+             WHEN (SELECT count(*) FROM few) > {FEW} THEN ARRAY({} LIMIT {limit} OFFSET {start}) \
+             ELSE ARRAY({}) END",
+            self.through_time(&walk.all()),
+            self.listed(few_list)
+        )
+    }
+
+    /// The ids of rows that come in the order of the list.
+    fn through_time(&self, rows: &str) -> String {
+        let is_listed = match self.parts.collapse_threads {
+            true => self.parts.is_first_of_thread(),
+            false => "true".to_owned(),
+        };
+        format!("SELECT c.id FROM ({rows}) c WHERE {is_listed}")
+    }
+
+    fn listed(&self, List { source, predicate, order }: &List) -> String {
+        self.in_order(source, &source.from(), predicate, order)
     }
 
     /// From rows that come in this order.
@@ -73,7 +103,7 @@ impl Page<'_> {
     }
 
     /// From the first rows of a list that is longer.
-    fn walked(&self, Walk { list: List { source, predicate, order }, most }: &Walk) -> String {
+    fn tried(&self, Attempt { list: List { source, predicate, order }, most }: &Attempt) -> String {
         let from = source.first(order, &self.most(most));
         self.in_order(source, &from, predicate, &order.over_columns(source.alias))
     }

@@ -1,9 +1,10 @@
 //! What a list of emails is read from, so that the common lists come in order from an index.
 
-use crate::query::conditions::{Conditions, Conjunct, has_keyword, has_words, in_mailbox, text_query};
+use super::walk::Walk;
+use crate::query::conditions::{Conditions, Conjunct, has_keyword, in_mailbox};
+use crate::query::found::{Found, Words};
 use crate::query::order::Order;
 use crate::query::statement::Parameters;
-use crate::text::TextQuery;
 use crate::wire::email_filter::EmailCondition;
 
 /// So many emails are read and sorted at once.
@@ -33,8 +34,13 @@ pub(super) enum Driver {
 }
 
 impl Driver {
-    /// Takes it out of what must hold; the rest is left to be tested.
-    pub(super) fn take(conjuncts: &mut Vec<Conjunct<'_>>, account: &str, parameters: &mut Parameters) -> Self {
+    /// Takes it out of what must hold; the rest is left to be tested. What words find is not read from an index by time.
+    pub(super) fn take(
+        conjuncts: &mut Vec<Conjunct<'_>>,
+        has_words: bool,
+        account: &str,
+        parameters: &mut Parameters,
+    ) -> Self {
         let mut find = |wanted: fn(&EmailCondition) -> bool| {
             let is_wanted = |conjunct: &Conjunct<'_>| match conjunct {
                 Conjunct::Condition(condition) => wanted(condition),
@@ -52,6 +58,7 @@ impl Driver {
             Some(EmailCondition::HasKeyword(keyword)) => {
                 Self::Keyword(parameters.add(keyword.as_str().to_owned()))
             }
+            _ if has_words => Self::Mail(Vec::new()),
             _ => Self::Mail(indexed(conjuncts, Conditions { account, parameters })),
         }
     }
@@ -74,8 +81,10 @@ impl Driver {
             Self::Mailbox(mailbox) => Source {
                 table: "email_mailbox m",
                 alias: "m",
-                rows: times
-                    .within(format!("m.account_id = {account} AND m.mailbox_id = {mailbox}"), "m.received_at"),
+                rows: times.within(
+                    format!("m.account_id = {account} AND m.mailbox_id = {mailbox}"),
+                    "m.received_at",
+                ),
                 join: join("m"),
                 id: "m.email_id",
                 received_at: "m.received_at",
@@ -157,51 +166,17 @@ impl Times {
     }
 }
 
-/// The texts that must be found, as one.
-pub(super) enum Found {
-    /// The parameter of the tsquery.
-    Words(String),
-    Nothing,
-    Everything,
-}
-
-impl Found {
-    /// Takes the text conditions out of what must hold.
-    pub(super) fn take(conjuncts: &mut Vec<Conjunct<'_>>, parameters: &mut Parameters) -> Self {
-        let mut words = Vec::new();
-        let mut finds_nothing = false;
-        conjuncts.retain(|conjunct| {
-            let Conjunct::Condition(condition) = conjunct else { return true };
-            match text_query(condition) {
-                None => return true,
-                Some(TextQuery::Everything) => {}
-                Some(TextQuery::Nothing) => finds_nothing = true,
-                Some(TextQuery::Words(found)) => words.push(found),
-            }
+/// Takes what must be found in texts out of what must hold, as one.
+pub(super) fn take_found(conjuncts: &mut Vec<Conjunct<'_>>) -> Found {
+    let mut parts = Vec::new();
+    conjuncts.retain(|conjunct| match Found::of(conjunct) {
+        Some(found) => {
+            parts.push(found);
             false
-        });
-        match words.as_slice() {
-            _ if finds_nothing => Self::Nothing,
-            [] => Self::Everything,
-            _ => Self::Words(parameters.add(words.join(" & "))),
         }
-    }
-
-    pub(super) fn predicate(&self, account: &str) -> Option<String> {
-        match self {
-            Self::Words(words) => Some(has_words(account, words)),
-            Self::Nothing => Some("false".to_owned()),
-            Self::Everything => None,
-        }
-    }
-
-    pub(super) fn few(&self, account: &str) -> Option<String> {
-        let Self::Words(words) = self else { return None };
-        Some(format!(
-            "few AS MATERIALIZED (SELECT x.email_id AS id FROM email_text x \
-             WHERE x.account_id = {account} AND x.words @@ {words}::text::tsquery LIMIT {FEW} + 1)"
-        ))
-    }
+        None => true,
+    });
+    Found::all(parts)
 }
 
 /// What a list is read from.
@@ -220,15 +195,49 @@ pub(super) struct Source {
     pub(super) is_collapsed: bool,
 }
 
+/// Joins the emails to what was found in texts.
+pub(super) const WITH_EMAIL: &str = " JOIN email e ON e.account_id = x.account_id AND e.id = x.email_id";
+
 impl Source {
     /// All mail for which the conditions hold.
     pub(super) fn mail(account: &str, times: &Times, conditions: &[String]) -> Self {
         let rows = times.within(format!("e.account_id = {account}"), "e.received_at");
-        Self::emails(std::iter::once(rows).chain(conditions.iter().cloned()).collect::<Vec<_>>().join(" AND "))
+        Self::emails(
+            std::iter::once(rows).chain(conditions.iter().cloned()).collect::<Vec<_>>().join(" AND "),
+        )
     }
 
+    /// The emails of the part `few`.
     pub(super) fn few(account: &str) -> Self {
         Self::emails(format!("e.account_id = {account} AND e.id = ANY (ARRAY(SELECT id FROM few))"))
+    }
+
+    /// The same, where nothing of an email is needed that the part does not have.
+    pub(super) fn few_alone() -> Self {
+        Self {
+            table: "few f",
+            alias: "f",
+            rows: "true".to_owned(),
+            join: String::new(),
+            id: "f.id",
+            received_at: "f.received_at",
+            thread: "f.thread_id",
+            is_collapsed: false,
+        }
+    }
+
+    /// What has the words, by their index.
+    pub(super) fn found(account: &str, words: &Words, join: &str) -> Self {
+        Self {
+            table: "email_search x",
+            alias: "x",
+            rows: format!("x.account_id = {account} AND {}", words.indexed()),
+            join: join.to_owned(),
+            id: "x.email_id",
+            received_at: "x.received_at",
+            thread: "x.thread_id",
+            is_collapsed: false,
+        }
     }
 
     fn emails(rows: String) -> Self {
@@ -264,10 +273,18 @@ impl Source {
         format!("{table}{join} WHERE {rows}")
     }
 
-    /// The same of the first rows in this order, no more than `most`; the alias has the columns of its keys.
+    /// The same of the first rows in this order, no more than `most`; the alias has the columns of its keys. Emails are
+    /// joined one by one: a filter that few emails pass would have PostgreSQL look for these among all.
     pub(super) fn first(&self, order: &Order, most: &str) -> String {
         let Self { table, alias, rows, join, .. } = self;
         let (columns, clause) = (order.columns(), order.clause());
+        let join = match join.is_empty() {
+            true => String::new(),
+            false => format!(
+                " CROSS JOIN LATERAL (SELECT e.* FROM email e \
+                 WHERE e.account_id = {alias}.account_id AND e.id = {alias}.email_id OFFSET 0) e"
+            ),
+        };
         format!(
             "(SELECT {alias}.*, {columns} FROM {table} WHERE {rows} ORDER BY {clause} LIMIT {most}) {alias}{join} \
              WHERE true"
@@ -283,9 +300,24 @@ pub(super) struct List {
     pub(super) order: Order,
 }
 
-/// The other way to read it, for a text that few emails have.
-pub(super) struct Few {
-    /// The part of the statement that finds them.
+/// The other ways to read a list of what a text finds.
+pub(super) struct Texts {
+    /// The part of the statement that finds at most one more than [`FEW`].
     pub(super) few: String,
-    pub(super) list: List,
+    /// The list of what it finds.
+    pub(super) few_list: List,
+    /// The list for counting all of it, whose order does not matter.
+    pub(super) counted: List,
+    /// The list through time, for one of all mail, newest first.
+    pub(super) walk: Option<Walk>,
+}
+
+impl Texts {
+    pub(super) fn few(account: &str, words: &Words) -> String {
+        format!(
+            "few AS MATERIALIZED (SELECT x.email_id AS id, x.thread_id, x.received_at FROM email_search x \
+             WHERE x.account_id = {account} AND {} LIMIT {FEW} + 1)",
+            words.indexed()
+        )
+    }
 }

@@ -3,9 +3,9 @@
 //! A superset is a query that gives the ids of all emails for which a condition holds, and perhaps of others: it comes
 //! from an index, and the condition itself is tested on what it gives.
 
-use crate::query::conditions::{Conditions, Conjunct, text_query};
+use crate::query::conditions::{Conditions, Conjunct};
+use crate::query::found::{Found, Words};
 use crate::query::statement::Parameters;
-use crate::text::TextQuery;
 use crate::wire::email_filter::EmailCondition;
 use crate::wire::filter::{Filter, Operator};
 use crate::wire::keyword::Keyword;
@@ -34,7 +34,9 @@ impl Supersets<'_> {
             Filter::Condition(conditions) => {
                 conditions.iter().find_map(|condition| self.of_condition(condition))
             }
-            Filter::Operator(Operator::And, children) => children.iter().find_map(|child| self.of_tree(child)),
+            Filter::Operator(Operator::And, children) => {
+                children.iter().find_map(|child| self.of_tree(child))
+            }
             Filter::Operator(Operator::Or, children) if !children.is_empty() => {
                 let all: Option<Vec<String>> = children.iter().map(|child| self.of_tree(child)).collect();
                 all.map(|all| all.join(" UNION ALL "))
@@ -78,12 +80,11 @@ impl Supersets<'_> {
             | Is::HasSmime(true)
             | Is::HasVerifiedSmime(_)
             | Is::HasVerifiedSmimeAtDelivery(_) => self.row(condition),
-            _ => match text_query(condition) {
-                Some(TextQuery::Words(words)) => {
-                    let words = self.parameters.add(words);
+            _ => match Found::of_condition(condition) {
+                Some(found) if !found.is_everything() && !found.is_nothing() => {
+                    let words = Words::new(&found, self.parameters).indexed();
                     format!(
-                        "SELECT x.email_id FROM email_text x \
-                         WHERE x.account_id = {account} AND x.words @@ {words}::text::tsquery"
+                        "SELECT x.email_id FROM email_search x WHERE x.account_id = {account} AND {words}"
                     )
                 }
                 _ => return None,

@@ -37,8 +37,10 @@ pub struct NewEmail {
     pub preview: String,
     /// What from, to and subject sort by (RFC 8621 §4.4.2).
     pub sort_keys: SortKeys,
-    /// The tsvector literal of the words (`text::Document::words`).
-    pub words: String,
+    /// The words of header fields (`text::Document::fields`).
+    pub fields: String,
+    /// The words of the body (`text::Document::body`).
+    pub body: String,
     /// The folded header fields (`text::Document::headers_text`).
     pub headers_text: String,
     /// By which the email finds its thread.
@@ -192,7 +194,7 @@ impl Placed<'_> {
     }
 }
 
-/// A row of `email` and its row of `email_text`, as sql/email/insert.sql reads them.
+/// A row of `email` and its row of `email_search`, as sql/email/insert.sql reads them.
 #[derive(Debug, Serialize)]
 struct Row<'a> {
     id: i64,
@@ -218,7 +220,8 @@ struct Row<'a> {
     sort_from: &'a str,
     sort_to: &'a str,
     sort_subject: &'a str,
-    words: &'a str,
+    fields: &'a str,
+    body: &'a str,
     headers: &'a str,
 }
 
@@ -249,7 +252,8 @@ impl<'a> From<&Placed<'a>> for Row<'a> {
             sort_from: &email.sort_keys.from,
             sort_to: &email.sort_keys.to,
             sort_subject: &email.sort_keys.subject,
-            words: &email.words,
+            fields: &email.fields,
+            body: &email.body,
             headers: &email.headers_text,
         }
     }
