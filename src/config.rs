@@ -41,6 +41,8 @@ pub struct Config {
     pub lmtp: LmtpConfig,
     /// Evidence from the network.
     pub fetch: FetchConfig,
+    /// What goes when nobody needs it any more.
+    pub upkeep: UpkeepConfig,
     /// What the node has for all of its clients together, and how it stops.
     pub node: NodeConfig,
     /// The log.
@@ -96,6 +98,7 @@ pub struct TrustConfig {
     #[serde(deserialize_with = "revocation")]
     pub revocation: Revocation,
     /// How often the worker looks for verdicts that are due.
+    #[serde(deserialize_with = "values::interval")]
     pub worker_interval_seconds: u64,
     /// How long a request waits for verdicts before it answers from what is stored.
     pub refresh_seconds: u64,
@@ -115,12 +118,16 @@ pub struct SubmissionConfig {
     /// Messages of one account that wait to be sent at most.
     pub max_waiting: u64,
     /// How far ahead a message may be sent; 0 is not at all.
+    #[serde(deserialize_with = "values::period")]
     pub max_delay_seconds: u64,
     /// How long after the first attempt the second is.
+    #[serde(deserialize_with = "values::period")]
     pub retry_seconds: u64,
     /// How long it is tried before a message has failed.
+    #[serde(deserialize_with = "values::period")]
     pub max_age_seconds: u64,
     /// How often each node looks for messages that are due.
+    #[serde(deserialize_with = "values::interval")]
     pub worker_interval_seconds: u64,
 }
 
@@ -202,6 +209,7 @@ pub struct FetchConfig {
     /// How long a delivery waits for evidence that is being fetched.
     pub delivery_wait_seconds: u64,
     /// How often each node looks for what is due, beside being told.
+    #[serde(deserialize_with = "values::interval")]
     pub worker_interval_seconds: u64,
 }
 
@@ -231,6 +239,37 @@ pub struct LmtpConfig {
     pub timeout_seconds: u64,
 }
 
+/// What goes when nobody needs it any more.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpkeepConfig {
+    /// Whether this node does any.
+    pub enabled: bool,
+    /// How often it looks whether something is due.
+    #[serde(deserialize_with = "values::interval")]
+    pub interval_seconds: u64,
+    /// How long changes are known to /changes.
+    #[serde(deserialize_with = "values::period")]
+    pub change_age_seconds: u64,
+    /// Changes of an account that are known at most.
+    pub max_changes: u32,
+    /// How long an upload is its user's; an hour at least.
+    #[serde(deserialize_with = "values::period")]
+    pub upload_age_seconds: u64,
+    /// How long a blob stays that nobody refers to.
+    #[serde(deserialize_with = "values::period")]
+    pub blob_grace_seconds: u64,
+    /// How long a submission is told of; 0 is for ever.
+    #[serde(deserialize_with = "values::period")]
+    pub submission_age_seconds: u64,
+    /// How long evidence is kept that came with mail and that nobody believed.
+    #[serde(deserialize_with = "values::period")]
+    pub evidence_age_seconds: u64,
+    /// Rows that one transaction removes at most.
+    #[serde(deserialize_with = "values::batch")]
+    pub batch: u32,
+}
+
 /// What a node has for all of its clients together, and how it stops.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -243,7 +282,7 @@ pub struct NodeConfig {
     pub max_streams: u64,
     /// Requests that are processed at a time at most.
     pub max_requests: u64,
-    /// Octets of bodies of requests in memory at most; never less than those of one upload.
+    /// Octets of requests and downloads in memory at most; never less than those of one upload.
     pub max_octets_in_memory: u64,
 }
 

@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md tells the way of the data through these rooms. Lower floors never import higher ones;
 //! `tests/floors.rs` reads the imports and fails on a breach.
 
+pub mod budget;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -27,4 +28,5 @@ pub mod submit;
 pub mod telemetry;
 pub mod text;
 pub mod trust;
+pub mod upkeep;
 pub mod wire;

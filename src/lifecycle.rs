@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::broadcast;
@@ -15,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use self::stopping::{OneOpen, Open, Signal, Signals, Stopping};
+use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, RelayTls};
 use crate::fetch::FetchOptions;
@@ -24,16 +26,20 @@ use crate::reach::Reach;
 use crate::smime::Policy;
 use crate::store::quota::Limits;
 use crate::store::schema::{self, SchemaError};
-use crate::store::{self, ConnectError, Hint, Store, StoreOptions};
+use crate::store::{self, ConnectError, Hint, Probe, Store, StoreOptions};
 use crate::submit::{self, Relay, RelayOptions, SubmitOptions, Submitter};
 use crate::telemetry::Metrics;
 use crate::trust::{self, Fetching, FetchingOptions, Trust};
+use crate::upkeep::{self, Upkeep, UpkeepOptions};
 
 /// How many hints of other nodes may wait for a listener before it loses some, which costs it a look, no more.
 const HINTS: usize = 1024;
 
 /// How long a connection by LMTP may last.
 const LMTP_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// An upload that no email holds stays for an hour (RFC 8620 §6).
+const LEAST_UPLOAD_AGE: TimeDelta = TimeDelta::hours(1);
 
 /// What the doors of a node share.
 pub struct Node {
@@ -45,12 +51,18 @@ pub struct Node {
     pub submitter: Submitter,
     /// What pushing to subscriptions needs.
     pub push: Push,
+    /// What keeps the database small.
+    pub upkeep: Upkeep,
+    /// What tells whether the database is there.
+    pub probe: Probe,
     /// Connections of this node that wait for changes.
     pub watchers: Watchers,
     /// Hints that something changed, from all nodes.
     pub hints: broadcast::Sender<Hint>,
     /// Where it listens for LMTP, if it does.
     pub lmtp_address: Option<SocketAddr>,
+    /// Its memory for bodies of requests and messages that come by LMTP.
+    pub octets: Budget,
     /// The metrics.
     pub metrics: Metrics,
     /// Cancelled when the node is to stop: new work is refused, what is under way is finished.
@@ -186,6 +198,23 @@ fn push(config: &Config, store: Store, metrics: Metrics) -> Result<Push, StartEr
     Push::new(store, options, metrics).map_err(|error| StartError::Push(problem(file, &error)))
 }
 
+/// What upkeep needs, by the configuration.
+pub fn upkeep(config: &Config, store: Store, metrics: Metrics) -> Upkeep {
+    // The configuration bounds them all.
+    let period = |seconds: u64| TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 1000));
+    let upkeep = &config.upkeep;
+    let options = UpkeepOptions {
+        change_age: period(upkeep.change_age_seconds),
+        max_changes: upkeep.max_changes.into(),
+        upload_age: period(upkeep.upload_age_seconds).max(LEAST_UPLOAD_AGE),
+        blob_grace: period(upkeep.blob_grace_seconds),
+        submission_age: Some(upkeep.submission_age_seconds).filter(|age| *age > 0).map(period),
+        evidence_age: period(upkeep.evidence_age_seconds),
+        batch: upkeep.batch.into(),
+    };
+    Upkeep::new(store, options, metrics)
+}
+
 /// The octets of a file of authorities.
 fn authorities(file: Option<&Path>) -> Result<Option<Vec<u8>>, String> {
     file.map(|path| std::fs::read(path).map_err(|error| problem(Some(path), &error))).transpose()
@@ -201,6 +230,14 @@ async fn lmtp_listener(config: &Config) -> Result<Option<TcpListener>, StartErro
     let Some(address) = config.lmtp.listen.map(|listen| listen.socket()) else { return Ok(None) };
     let bound = TcpListener::bind(address).await;
     bound.map(Some).map_err(|source| StartError::Lmtp { address, source })
+}
+
+/// What the node has of memory for bodies of requests and messages that come by LMTP.
+fn octets_in_memory(config: &Config, metrics: &Metrics) -> Budget {
+    // Else the largest of them could never be taken.
+    let message = if config.lmtp.listen.is_some() { config.lmtp.max_size as u64 } else { 0 };
+    let largest = config.limits.max_size_upload.max(message);
+    Budget::new("octets", config.node.max_octets_in_memory.max(largest), metrics)
 }
 
 /// How the door for LMTP behaves, by the configuration.
@@ -224,10 +261,13 @@ impl Node {
         let trust = trust(&config, store.clone(), metrics.clone())?;
         let submitter = submitter(&config, trust.clone(), metrics.clone())?;
         let push = push(&config, store.clone(), metrics.clone())?;
+        let upkeep = upkeep(&config, store.clone(), metrics.clone());
+        let octets = octets_in_memory(&config, &metrics);
         let lmtp_listener = lmtp_listener(&config).await?;
         let stop = CancellationToken::new();
         let (hints, receiver) = broadcast::channel(HINTS);
         let interval = Duration::from_secs(config.trust.worker_interval_seconds);
+        let probe = Probe::new(&store);
         let listener = tokio::spawn(store::listen(store, hints.clone()));
         let (worker, stopped) = (trust.clone(), stop.clone());
         let worker = on_its_own_thread(move || trust::run_worker(worker, interval, receiver, stopped));
@@ -242,12 +282,18 @@ impl Node {
         let (fetching, receiver, stopped) = (trust.clone(), hints.subscribe(), stop.clone());
         let fetcher = on_its_own_thread(move || trust::run_fetcher(fetching, interval, receiver, stopped));
         let mut tasks = vec![listener, worker, watching, pushing, sender, fetcher];
+        if config.upkeep.enabled {
+            let interval = Duration::from_secs(config.upkeep.interval_seconds);
+            let (keeper, stopped) = (upkeep.clone(), stop.clone());
+            tasks.push(on_its_own_thread(move || upkeep::run_worker(keeper, interval, stopped)));
+        }
         let lmtp_address = lmtp_listener.as_ref().and_then(|listener| listener.local_addr().ok());
         if let Some(listener) = lmtp_listener {
             let door = lmtp::Door {
                 trust: trust.clone(),
                 submitter: submitter.clone(),
                 options: lmtp_options(&config),
+                memory: octets.clone(),
                 metrics: metrics.clone(),
                 stop: stop.clone(),
             };
@@ -259,9 +305,12 @@ impl Node {
             trust,
             submitter,
             push,
+            upkeep,
+            probe,
             watchers,
             hints,
             lmtp_address,
+            octets,
             metrics,
             stop,
             stopping,

@@ -167,6 +167,88 @@ async fn a_node_holds_so_many_octets_of_bodies_and_no_more() {
     assert_eq!(upload(301).await.unwrap().status(), 201);
 }
 
+/// A download holds two pieces at most, however large the blob is and however slowly it is read.
+#[tokio::test]
+async fn downloads_take_their_pieces_of_the_same_octets() {
+    let server = TestServer::start_with(|config| {
+        config.limits.max_size_upload = 6 << 20;
+        config.node.max_octets_in_memory = 1;
+    })
+    .await;
+    let data: Vec<u8> = (0..5_u32 << 20).map(|at| (at / 7 % 251) as u8).collect();
+    let large = server.upload(data.clone()).await;
+    let small = server.upload(b"small".to_vec()).await;
+    let download = |blob: &str| server.get(&format!("/jmap/download/a1/{blob}/name")).send();
+    assert_eq!(download(&large).await.unwrap().bytes().await.unwrap(), data);
+    let range = server.get(&format!("/jmap/download/a1/{large}/name"));
+    let range = range.header("range", "bytes=2097000-4194400").send().await.unwrap();
+    assert_eq!(range.bytes().await.unwrap(), data[2_097_000..=4_194_400]);
+    metric_is(&server, "signet_http_in_use{what=\"octets\"} 0").await;
+
+    let mut slow = post(&server, "/jmap/upload/a1/", "Content-Length: 3000001", &"x".repeat(3_000_000));
+    metric_is(&server, "signet_http_in_use{what=\"octets\"} 3000000").await;
+    is_refused(download(&large).await.unwrap(), "octets").await;
+    assert_eq!(download(&small).await.unwrap().bytes().await.unwrap(), b"small".as_slice());
+    is_alive(&server).await;
+
+    slow.write_all(b"x").unwrap();
+    assert!(answer(&mut slow).starts_with("HTTP/1.1 201"));
+    assert_eq!(download(&large).await.unwrap().bytes().await.unwrap(), data);
+}
+
+/// A part that is encoded is held as it stands and decoded; of its message no more is read.
+#[tokio::test]
+async fn a_part_takes_its_own_octets_and_not_those_of_its_message() {
+    let server = TestServer::start_with(|config| {
+        config.limits.max_size_upload = 200_000;
+        config.node.max_octets_in_memory = 1;
+    })
+    .await;
+    let filler = "x".repeat(190_000);
+    let mail = format!(
+        "Subject: parts\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n{filler}\r\n--b\r\n\
+         Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--b--\r\n"
+    );
+    let id = server.import(mail.into_bytes(), "inbox", "2026-03-01T08:00:00Z").await;
+    let got = server.one("Email/get", json!({"ids": [id], "properties": ["bodyStructure"]})).await;
+    let part = |index: usize| {
+        let blob = got["list"][0]["bodyStructure"]["subParts"][index]["blobId"].as_str().unwrap();
+        server.get(&format!("/jmap/download/a1/{blob}/name"))
+    };
+    let mut slow = post(&server, "/jmap/upload/a1/", "Content-Length: 150001", &"x".repeat(150_000));
+    metric_is(&server, "signet_http_in_use{what=\"octets\"} 150000").await;
+    assert_eq!(part(1).send().await.unwrap().bytes().await.unwrap(), b"hello".as_slice());
+    is_refused(part(0).send().await.unwrap(), "octets").await;
+    slow.write_all(b"x").unwrap();
+    assert!(answer(&mut slow).starts_with("HTTP/1.1 201"));
+    metric_is(&server, "signet_http_in_use{what=\"octets\"} 0").await;
+    // Twice the part is more than there is at all, and all is enough.
+    assert_eq!(part(0).send().await.unwrap().bytes().await.unwrap(), filler.as_bytes());
+}
+
+#[tokio::test]
+async fn what_comes_over_a_web_socket_takes_of_them_while_it_comes() {
+    let server = TestServer::start_with(|config| {
+        config.limits.max_size_upload = 1000;
+        config.node.max_octets_in_memory = 1;
+    })
+    .await;
+    let mut socket = WebSocket::open(&server).await;
+    socket.send_frame(web_socket::TEXT, &b" ".repeat(600), false).await;
+    metric_is(&server, "signet_http_in_use{what=\"octets\"} 608").await;
+    is_refused(server.post("/jmap/upload/a1/").body("x".repeat(400)).send().await.unwrap(), "octets").await;
+    // One that the node has no room for is to come again later.
+    let mut other = WebSocket::open(&server).await;
+    other.send_frame(web_socket::TEXT, &b" ".repeat(500), false).await;
+    assert_eq!(other.close_code().await, 1013);
+    is_alive(&server).await;
+
+    socket.send_frame(0, b"{}", true).await;
+    assert_eq!(socket.message().await["@type"], "RequestError");
+    metric_is(&server, "signet_http_in_use{what=\"octets\"} 0").await;
+    assert_eq!(server.post("/jmap/upload/a1/").body("x".repeat(400)).send().await.unwrap().status(), 201);
+}
+
 #[tokio::test]
 async fn who_waits_too_long_for_a_connection_to_the_database_is_told_to_come_back() {
     let server = TestServer::start_with(|config| {

@@ -1,5 +1,7 @@
 //! The way in: messages become emails, once, whole, and counted.
 
+use std::time::Duration;
+
 use signet::delivery::{Delivered, Incoming, deliver};
 use signet::mime::Unreadable;
 use signet::store::email::{self, EmailUpdate};
@@ -144,4 +146,30 @@ async fn changes_are_paged_at_true_states() {
         change::since(transaction, account, DataType::Email, state + 1, None).await
     });
     assert_eq!(beyond.await.unwrap(), None);
+}
+
+/// A first import must not have to do with plans for tables of which nothing is known.
+#[tokio::test]
+async fn the_planner_gets_to_know_tables_once_they_hold_mail() {
+    let node = Node::new().await;
+    let client = node.database.client();
+    let is_known = async || {
+        let known = "SELECT bool_and(reltuples >= 0) FROM pg_class WHERE relname IN ('email', 'blob', 'thread_mailbox')";
+        client.query_one(known, &[]).await.unwrap().get::<_, bool>(0)
+    };
+    let subject = "a subject that takes some room ".repeat(8);
+    let incoming = |n: u32| Incoming {
+        raw: message(&n.to_string(), &subject, ""),
+        received_at: None,
+        membership: membership(&[node.inbox], &[]),
+    };
+    deliver(&node.trust, node.account, (0..10).map(incoming).collect(), None).await.unwrap();
+    assert!(!is_known().await, "there is nothing worth a look");
+    deliver(&node.trust, node.account, (10..300).map(incoming).collect(), None).await.unwrap();
+    let learning = async {
+        while !is_known().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), learning).await.unwrap();
 }

@@ -8,11 +8,12 @@ use signet::smime::Code;
 
 use crate::floors::ROOMS;
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/operating.md",
+    "docs/postgresql.md",
     "docs/clients.md",
     "docs/rfcs.md",
     "docs/verification.md",

@@ -16,11 +16,13 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("delivery", &["clock", "wire", "mime", "smime", "text", "store", "trust", "telemetry"]),
     ("trust", &["clock", "wire", "mime", "smime", "store", "reach", "fetch", "telemetry"]),
     ("telemetry", &[]),
+    ("upkeep", &["store", "telemetry"]),
+    ("budget", &["telemetry"]),
     ("submit", &["clock", "wire", "mime", "store", "delivery", "trust", "telemetry"]),
     ("reach", &[]),
     ("fetch", &["reach"]),
     ("push", &["wire", "store", "telemetry", "reach"]),
-    ("lmtp", &["delivery", "store", "submit", "telemetry", "trust"]),
+    ("lmtp", &["budget", "delivery", "store", "submit", "telemetry", "trust"]),
     (
         "jmap",
         &[
@@ -34,6 +36,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "lifecycle",
         &[
+            "budget",
             "clock",
             "config",
             "smime",
@@ -45,11 +48,13 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
             "reach",
             "fetch",
+            "upkeep",
         ],
     ),
     (
         "http",
         &[
+            "budget",
             "clock",
             "wire",
             "locale",
@@ -101,6 +106,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "lifecycle",
             "provision",
             "demo",
+            "upkeep",
         ],
     ),
 ];

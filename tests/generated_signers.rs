@@ -22,7 +22,7 @@ pub async fn fill(node: &Node, messages: usize) {
 }
 
 /// Makes every verdict due, as time does.
-pub async fn expire_all(node: &Node) {
+async fn expire_all(node: &Node) {
     let expire = "UPDATE verdict SET expires_at = $1";
     node.database.client().execute(expire, &[&node.clock.now()]).await.unwrap();
 }

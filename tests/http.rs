@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use signet::http::password;
 use signet::provision;
 use signet::store::{account, login};
+use tokio_postgres::NoTls;
 
 use crate::support::TestServer;
 use crate::support::server::PASSWORD;
@@ -467,4 +468,26 @@ async fn what_a_browser_shows_of_a_download_runs_nothing_and_a_range_goes_on_fro
     };
     assert_eq!(part(etag.to_str().unwrap()).await, 206);
     assert_eq!(part("\"other\"").await, 200);
+}
+
+/// A balancer that takes a busy node out makes the others busier.
+#[tokio::test]
+async fn a_node_whose_connections_are_all_in_use_is_ready() {
+    let server = TestServer::start_with(|config| {
+        config.database.connections = 1;
+        config.database.wait_seconds = 30;
+    })
+    .await;
+    let (client, connection) = tokio_postgres::connect(&server.database.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute("BEGIN; SELECT FROM account FOR UPDATE").await.unwrap();
+    let upload = server.one("Mailbox/set", json!({"create": {"k": {"name": "Busy"}}}));
+    let ready = async {
+        server.database.until_somebody_waits_for_a_lock().await;
+        let asked = tokio::time::timeout(Duration::from_secs(5), server.get("/readyz").send());
+        assert_eq!(asked.await.expect("an answer at once").unwrap().status(), 200);
+        client.batch_execute("ROLLBACK").await.unwrap();
+    };
+    let (set, ()) = tokio::join!(upload, ready);
+    assert!(set["created"]["k"]["id"].is_string(), "{set}");
 }

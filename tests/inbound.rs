@@ -1,13 +1,15 @@
 //! Mail with an envelope: whom it reaches, and what is told of it.
 
 use signet::delivery::inbound::{Envelope, Outcome, receive, resolve};
+use signet::delivery::{Delivered, Incoming, deliver};
 use signet::provision::create_account;
 use signet::store::address::{self, Address};
 use signet::store::{DataType, change};
-use signet::wire::ids::AccountId;
+use signet::wire::ids::{AccountId, MailboxId};
 
 use crate::support::Node;
 use crate::support::audit::audit;
+use crate::support::node::membership;
 
 fn message(id: &str) -> Vec<u8> {
     format!(
@@ -169,6 +171,69 @@ async fn ten_deliveries_at_once_into_one_account_are_ten_emails() {
     let total = "SELECT total_emails FROM mailbox WHERE account_id = $1 AND role = 'inbox'";
     let client = node.database.client();
     assert_eq!(client.query_one(total, &[&ann.0]).await.unwrap().get::<_, i64>(0), 11);
+    audit(client).await;
+}
+
+/// Accounts do not wait for each other: what is delivered to one that somebody writes to waits, whatever else its message is
+/// delivered to does not.
+#[tokio::test]
+async fn a_hundred_accounts_do_not_wait_for_one() {
+    let node = Node::new().await;
+    let ann = account(&node, "ann@example.org").await;
+    let names: Vec<String> = (0..100).map(|n| format!("u{n}@example.org")).collect();
+    for name in &names {
+        account(&node, name).await;
+    }
+    let client = node.database.client();
+    let lock = format!("BEGIN; SELECT FROM account WHERE id = {} FOR UPDATE", ann.0);
+    client.batch_execute(&lock).await.unwrap();
+    let recipients: Vec<&str> =
+        ["ann@example.org"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let for_all = outcomes(&node, &recipients, message("for all"));
+    let others = async {
+        let deliveries =
+            names.iter().map(|name| async { outcomes(&node, &[name.as_str()], message(name)).await });
+        let told = futures_util::future::join_all(deliveries).await.concat();
+        assert!(told.iter().all(|outcome| matches!(outcome, Outcome::Stored { .. })), "{told:?}");
+        let all = "SELECT count(*) FROM email WHERE account_id <> $1";
+        while client.query_one(all, &[&ann.0]).await.unwrap().get::<_, i64>(0) < 200 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        client.batch_execute("COMMIT").await.unwrap();
+    };
+    let (told, ()) = tokio::join!(for_all, others);
+    assert!(told.iter().all(|outcome| matches!(outcome, Outcome::Stored { .. })), "{told:?}");
+    audit(client).await;
+}
+
+/// The same bytes for several accounts at once, in any order: whoever comes second waits for the first, and nobody for ever.
+#[tokio::test]
+async fn the_same_messages_for_two_accounts_at_once_reach_both() {
+    let node = Node::new().await;
+    let other = account(&node, "ann@example.org").await;
+    let boxes = "SELECT id FROM mailbox WHERE account_id = $1 AND role = 'inbox'";
+    let client = node.database.client();
+    let inbox = MailboxId(client.query_one(boxes, &[&other.0]).await.unwrap().get(0));
+    let messages = |mailbox: MailboxId, is_reversed: bool| {
+        let incoming = |n: u32| Incoming {
+            raw: message(&format!("m{n}")),
+            received_at: None,
+            membership: membership(&[mailbox], &[]),
+        };
+        let mut all: Vec<Incoming> = (0..50).map(incoming).collect();
+        if is_reversed {
+            all.reverse();
+        }
+        all
+    };
+    let one = deliver(&node.trust, node.account, messages(node.inbox, false), None);
+    let two = deliver(&node.trust, other, messages(inbox, true), None);
+    let (one, two) = tokio::join!(one, two);
+    for outcome in one.unwrap().outcomes.into_iter().chain(two.unwrap().outcomes) {
+        assert!(matches!(outcome, Delivered::Stored(_)), "{outcome:?}");
+    }
+    let blobs: i64 = client.query_one("SELECT count(*) FROM blob", &[]).await.unwrap().get(0);
+    assert_eq!(blobs, 50);
     audit(client).await;
 }
 

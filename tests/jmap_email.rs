@@ -193,8 +193,9 @@ async fn whole_emails_may_be_passed_back() {
 #[tokio::test]
 async fn import_takes_uploaded_messages_once() {
     let node = Node::new().await;
-    let upload =
-        async |data: &[u8]| store_upload(&node.store, node.account, "demo@example.org", data).await.unwrap();
+    let upload = async |data: &[u8]| {
+        store_upload(&node.store, node.account, "demo@example.org", data.to_vec().into()).await.unwrap()
+    };
     let (blob, empty) = (upload(&plain("1", "Hi", "x")).await, upload(b"").await);
     let inbox = json!({node.inbox.to_string(): true});
     let emails = json!({

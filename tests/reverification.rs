@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
+use signet::cli::generate::Signers;
 use signet::smime::{AnchorPolicy, Code, Policy, Revocation, Status};
 use signet::store::reverification::{Progress, ReverificationId, progress};
 use signet::store::trust::{Anchor, add_anchors, add_crls, anchors, change_anchor, remove_anchor};
@@ -12,14 +13,17 @@ use signet::store::{Store, StoreOptions};
 use signet::trust::{Trust, material::crl_record};
 use signet::wire::ids::{AccountId, EmailId};
 
+use crate::generated_signers::fill;
 use crate::smime_chain::{URL, distribution_point};
 use crate::support::Node;
 use crate::support::node::at;
 use crate::support::pki::Identity;
 use crate::trust::{DELIVERED, Pki, codes};
 
-/// More than two steps take.
+/// More than some steps take, and more than whoever filters by verdicts waits for.
 const MANY: i64 = 2_300;
+/// What the first step of a node takes.
+const STEP: i64 = 100;
 
 /// One more node on the same database.
 async fn another(node: &Node) -> Trust {
@@ -169,19 +173,19 @@ async fn a_verdict_that_changes_while_it_is_told_is_told_anew_and_deliveries_are
     let before = state(&node).await;
     trust_the_root(&node, &pki).await;
     let first = node.trust.work().await.unwrap().unwrap().moved.emails;
-    assert_eq!(first, 1000, "a step is bounded");
+    assert_eq!(i64::try_from(first).unwrap(), STEP, "a step is bounded");
     assert_eq!(statuses(&node).await.len(), 2);
 
     let fingerprint = pki.root.certificate.fingerprint();
     let removed = node.store.transaction("test", async |t| remove_anchor(t, &fingerprint).await);
     let reverification = removed.await.unwrap().unwrap();
     finish(&node.trust).await;
-    let rest = MANY + 1 - 1000;
+    let rest = MANY + 1 - STEP;
     // What had not heard of the anchor has nothing to hear, and failed at delivery as before.
-    assert_eq!(statuses(&node).await, [all("failed", "failed", rest), all("failed", "verified", 1000)]);
-    assert_eq!(tellings(&node, before).await, [(2, 1000)]);
+    assert_eq!(statuses(&node).await, [all("failed", "failed", rest), all("failed", "verified", STEP)]);
+    assert_eq!(tellings(&node, before).await, [(2, STEP)]);
     let moved = progress_of(&node, reverification).await.moved;
-    assert_eq!((moved.emails, moved.statuses, moved.statuses_at_delivery), (1000, 1000, 0));
+    assert_eq!((moved.emails, moved.statuses, moved.statuses_at_delivery), (first, first, 0));
 }
 
 #[tokio::test]
@@ -190,7 +194,7 @@ async fn an_anchor_that_comes_while_messages_are_told_mends_all_deliveries() {
     let ann = pki.ann(|spec| spec.not_after = at("2026-03-02T08:00:00Z"));
     many(&node, &pki, &ann, 1, MANY).await;
     trust_the_root(&node, &pki).await;
-    assert_eq!(node.trust.work().await.unwrap().unwrap().moved.emails, 1000);
+    assert!(node.trust.work().await.unwrap().unwrap().moved.emails > 0);
     // The certificate expires before the walk is over: it begins again, and still knows of the anchor.
     node.clock.set(at("2026-03-03T08:00:00Z"));
     finish(&node.trust).await;
@@ -208,7 +212,7 @@ async fn whoever_asks_for_a_message_finds_it_right_before_the_walk_comes_to_it()
     let last = EmailId(first.0 + MANY);
     let told = node.smime(last).await;
     assert_eq!((told.status, told.status_at_delivery), (Some(Status::Verified), Some(Status::Verified)));
-    assert_eq!(count(&node, "email WHERE smime_status = 'signed/verified'").await, 1001);
+    assert_eq!(count(&node, "email WHERE smime_status = 'signed/verified'").await, STEP + 1);
     // A message that comes meanwhile is right as well.
     let late = node.deliver(&pki.message(&ann, 2), DELIVERED).await.email;
     assert_eq!(node.smime(late).await.status, Some(Status::Verified));
@@ -221,11 +225,107 @@ async fn whoever_asks_for_a_message_finds_it_right_before_the_walk_comes_to_it()
 async fn whoever_filters_by_verdicts_finds_all_messages_right() {
     let (node, pki) = (Node::new().await, Pki::new());
     let ann = pki.ann(|_| {});
+    many(&node, &pki, &ann, 1, 400).await;
+    trust_the_root(&node, &pki).await;
+    assert_eq!(verified(&node).await, json!(401));
+    assert_eq!(count(&node, "verdict_move").await, 0);
+}
+
+/// How many emails a filter finds to be verified.
+async fn verified(node: &Node) -> Value {
+    let query = json!({"filter": {"hasVerifiedSmime": true}, "calculateTotal": true, "limit": 1});
+    node.one("Email/query", query).await["total"].clone()
+}
+
+#[tokio::test]
+async fn whoever_filters_by_verdicts_does_not_wait_for_much_that_is_under_way() {
+    let (node, pki) = (Node::new().await, Pki::new());
+    let ann = pki.ann(|_| {});
     many(&node, &pki, &ann, 1, MANY).await;
     trust_the_root(&node, &pki).await;
-    let query = json!({"filter": {"hasVerifiedSmime": true}, "calculateTotal": true, "limit": 1});
-    assert_eq!(node.one("Email/query", query).await["total"], json!(MANY + 1));
-    assert_eq!(count(&node, "verdict_move").await, 0);
+    assert_eq!(verified(&node).await, json!(0), "the verdict is fresh, and no email has heard of it");
+    node.trust.work().await.unwrap();
+    assert_eq!(verified(&node).await, json!(STEP), "what the worker came to");
+    finish(&node.trust).await;
+    assert_eq!(verified(&node).await, json!(MANY + 1));
+}
+
+#[tokio::test]
+async fn verdicts_that_ran_out_by_themselves_are_waited_for_however_many_they_are() {
+    let (node, pki) = (Node::new().await, Pki::new());
+    node.trust_root(&pki).await;
+    for number in 0..40 {
+        node.deliver(&pki.message(&pki.ann(|_| {}), number), DELIVERED).await;
+    }
+    let due = "verdict WHERE expires_at <= '2026-03-02T13:00:00Z'";
+    node.clock.set(at("2026-03-02T13:00:00Z"));
+    assert_eq!(count(&node, due).await, 40);
+    assert_eq!(verified(&node).await, json!(40));
+    assert_eq!(count(&node, due).await, 0);
+
+    // A change makes all of them due while they are fresh: the workers' business.
+    let fingerprint = pki.root.certificate.fingerprint();
+    let removed = node.store.transaction("test", async |t| remove_anchor(t, &fingerprint).await);
+    removed.await.unwrap().unwrap();
+    assert_eq!(verified(&node).await, json!(40));
+    finish(&node.trust).await;
+    assert_eq!(verified(&node).await, json!(0));
+}
+
+#[tokio::test]
+async fn two_nodes_share_what_a_revocation_turns() {
+    let node = Node::new().await;
+    fill(&node, 24_000).await;
+    finish(&node.trust).await;
+    let client = node.database.client();
+    client.batch_execute("CREATE TABLE before AS SELECT id, smime_status, smime_status_at_delivery, smime_errors FROM email").await.unwrap();
+    let before = state(&node).await;
+
+    let crl = Signers::new(1, node.clock.now(), &[]).unwrap().revoking_crl(0, node.clock.now()).unwrap();
+    let record = crl_record(&crl, "operator").unwrap();
+    let added = node.store.transaction("test", async |t| add_crls(t, std::slice::from_ref(&record)).await);
+    let reverification = added.await.unwrap().reverification.unwrap();
+    let share = async |trust: &Trust| {
+        let (mut verdicts, mut emails) = (0, 0);
+        while let Some(worked) = trust.work().await.unwrap() {
+            verdicts += worked.verdicts;
+            emails += worked.moved.emails;
+        }
+        (verdicts, emails)
+    };
+    let (one, other) = (another(&node).await, another(&node).await);
+    let (one, other) = tokio::join!(share(&one), share(&other));
+    assert!(one.0 > 0 && other.0 > 0, "{one:?} {other:?}");
+    assert_eq!(one.0 + other.0, 120, "each verdict once");
+
+    let turned =
+        "email e JOIN before b USING (id) WHERE (e.smime_status, e.smime_status_at_delivery, e.smime_errors)
+                  IS DISTINCT FROM (b.smime_status, b.smime_status_at_delivery, b.smime_errors)";
+    let turned = count(&node, turned).await;
+    assert!(turned > 100, "{turned}");
+    assert_eq!(one.1 + other.1, u64::try_from(turned).unwrap());
+    assert_eq!(tellings(&node, before).await, [(1, turned)], "each email that turned once, and no other");
+    let seen = progress_of(&node, reverification).await;
+    assert_eq!((seen.verdicts, seen.moved.statuses_at_delivery, seen.waiting), (120, 0, 0));
+}
+
+#[tokio::test]
+async fn a_writer_has_its_turn_between_steps() {
+    let (node, pki) = (Node::new().await, Pki::new());
+    let ann = pki.ann(|_| {});
+    many(&node, &pki, &ann, 1, MANY).await;
+    trust_the_root(&node, &pki).await;
+    node.trust.work().await.unwrap();
+    let (left, worker) = (Cell::new(0), another(&node).await);
+    let write = async {
+        for number in 2..5 {
+            node.deliver(&pki.message(&ann, number), DELIVERED).await;
+        }
+        left.set(count(&node, "verdict_move").await);
+    };
+    tokio::join!(write, finish(&worker));
+    assert_eq!(left.get(), 1, "the walk was not over when three messages had come");
+    assert_eq!(statuses(&node).await, [all("verified", "verified", MANY + 4)]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use signet::budget::Budget;
 use signet::lmtp::{Door, Ending, Options, converse};
 use signet::store::address::{self, Address};
 use signet::store::quota::{self, OwnLimit, PerResource};
@@ -33,6 +34,7 @@ fn door(office: &Office) -> Door {
         trust: office.trust.clone(),
         submitter: office.submitter.clone(),
         options,
+        memory: Budget::new("octets", 100_000, &Metrics::new()),
         metrics: Metrics::new(),
         stop: CancellationToken::new(),
     }
@@ -73,6 +75,32 @@ async fn s4_2_each_recipient_has_a_reply_and_what_is_stored_is_there() {
         assert_eq!(inbox.len(), 1);
         assert!(inbox[0].ends_with("\r\n\r\n.a\r\n"), "{inbox:?}");
     }
+}
+
+/// RFC 3463 §3.4, X.3.1: what the node has no memory for now is told at once where its size is announced, and else when it
+/// was read to its end; it can come again.
+#[tokio::test]
+async fn what_does_not_fit_into_memory_is_to_come_again() {
+    let office = Office::new().await;
+    let mut door = door(&office);
+    door.memory = Budget::new("octets", 5_000, &Metrics::new());
+    let begin = format!("LHLO mx\r\nMAIL FROM:<x@example.net>\r\nRCPT TO:<{ANN}>\r\nRCPT TO:<{BOB}>\r\n");
+    let large = format!("From: x@example.net\r\n\r\n{}", "0123456789\r\n".repeat(700));
+    let said = format!(
+        "LHLO mx\r\nMAIL FROM:<x@example.net> SIZE=6000\r\n{begin}DATA\r\n{large}.\r\n\
+         MAIL FROM:<x@example.net>\r\nRCPT TO:<{ANN}>\r\nBDAT {}\r\n{large}BDAT {} LAST\r\n{MESSAGE}QUIT\r\n",
+        large.len(),
+        MESSAGE.len(),
+    );
+    let expected = [
+        "220", "250", "452", "250", "250", "250", "250", "354", "452", "452", "250", "250", "250", "452",
+        "221",
+    ];
+    assert_eq!(answers_of(&door, said.as_bytes()).await.1, expected);
+    assert_eq!(door.memory.take(5_000).map(drop), Ok(()), "all was given back");
+    let said = format!("{begin}DATA\r\n{MESSAGE}.\r\nQUIT\r\n");
+    let expected = ["220", "250", "250", "250", "250", "354", "250", "250", "221"];
+    assert_eq!(answers_of(&door, said.as_bytes()).await.1, expected);
 }
 
 #[tokio::test]

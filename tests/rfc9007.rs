@@ -285,4 +285,8 @@ async fn notifications_are_parsed_and_find_their_email() {
     assert_eq!(error(json!({"accountId": "a1"})).await, "invalidArguments");
     let many: Vec<String> = (0..1001).map(|number| format!("b{number}")).collect();
     assert_eq!(error(json!({"accountId": "a1", "blobIds": many})).await, "requestTooLarge");
+    // Nor are many parts of one large blob read without end.
+    let large = two.server.upload(vec![b'x'; 10_000_001]).await;
+    let parts: Vec<String> = (0..30).map(|n| format!("p{}_{n}_5000000_i", &large[1..])).collect();
+    assert_eq!(error(json!({"accountId": "a1", "blobIds": parts})).await, "requestTooLarge");
 }

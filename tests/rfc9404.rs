@@ -27,7 +27,10 @@ async fn one(node: &Node, method: &str, arguments: Value) -> Value {
 }
 
 async fn upload(node: &Node, data: &[u8]) -> String {
-    store_upload(&node.store, node.account, "demo@example.org", data).await.unwrap().to_string()
+    store_upload(&node.store, node.account, "demo@example.org", data.to_vec().into())
+        .await
+        .unwrap()
+        .to_string()
 }
 
 /// What becomes of one UploadObject.
@@ -119,7 +122,9 @@ async fn s4_1_no_source_is_an_empty_blob_and_earlier_creations_serve_later_ones(
 async fn s4_1_what_is_invalid_is_not_created() {
     let node = Node::new().await;
     let five = upload(&node, b"12345").await;
-    let foreign = store_upload(&node.store, node.account, "else@example.org", b"not mine").await.unwrap();
+    let foreign = store_upload(&node.store, node.account, "else@example.org", b"not mine".to_vec().into())
+        .await
+        .unwrap();
     for (object, kind) in [
         (json!({"data": [{"data:asBase64": "not*base64!"}]}), "invalidProperties"),
         (json!({"data": [{"data:asText": "a", "data:asBase64": "YQ=="}]}), "invalidProperties"),
@@ -264,7 +269,9 @@ async fn s4_2_octets_that_are_no_text_and_ranges_past_the_end() {
 async fn s4_2_each_blob_comes_once_and_only_to_those_who_may_read_it() {
     let node = Node::new().await;
     let mine = upload(&node, b"mine").await;
-    let foreign = store_upload(&node.store, node.account, "else@example.org", b"not mine").await.unwrap();
+    let foreign = store_upload(&node.store, node.account, "else@example.org", b"not mine".to_vec().into())
+        .await
+        .unwrap();
     let foreign = foreign.to_string();
     let absent = format!("b{}", "0".repeat(64));
     let beyond = format!("p{}_3_9_i", &mine[1..]);
@@ -364,7 +371,9 @@ async fn s4_3_a_blob_is_found_where_its_email_is() {
 #[tokio::test]
 async fn s4_3_a_blob_elsewhere_is_as_one_nowhere() {
     let node = Node::new().await;
-    let foreign = store_upload(&node.store, node.account, "else@example.org", b"not mine").await.unwrap();
+    let foreign = store_upload(&node.store, node.account, "else@example.org", b"not mine".to_vec().into())
+        .await
+        .unwrap();
     let absent = format!("b{}", "0".repeat(64));
     let lookup = json!({"typeNames": ["Email"], "ids": [foreign.to_string(), absent]});
     let response = one(&node, "Blob/lookup", lookup).await;

@@ -206,7 +206,9 @@ async fn clients_are_told_over_quota() {
     let node = node_with(None, Some(0)).await;
     let (account, raw) = (node.account, message(1));
     let blob =
-        signet::jmap::blobs::store_upload(&node.store, account, "demo@example.org", &raw).await.unwrap();
+        signet::jmap::blobs::store_upload(&node.store, account, "demo@example.org", raw.clone().into())
+            .await
+            .unwrap();
     let import = json!({"blobId": blob.to_string(), "mailboxIds": {node.inbox.to_string(): true}});
     let response = node.one("Email/import", json!({"emails": {"k": import}})).await;
     assert_eq!(response["notCreated"]["k"]["type"], "overQuota", "{response}");

@@ -9,7 +9,9 @@ use signet::provision;
 use signet::query::Window;
 use signet::query::submission::{SubmissionQuery, compile};
 use signet::submit::RelayTls;
-use signet::wire::ids::AccountId;
+use signet::wire::filter::Filter;
+use signet::wire::ids::{AccountId, EmailId, IdentityId, ThreadId};
+use signet::wire::submission_filter::SubmissionCondition;
 
 use crate::support::server::PASSWORD;
 use crate::support::{Relay, TestDatabase, TestServer};
@@ -87,7 +89,7 @@ async fn the_outbox_and_the_first_page_of_submissions_come_from_their_indexes() 
         SELECT n % 50, n, '\\x00', '', t, t, t, t
         FROM generate_series(1, 20000) n, LATERAL (SELECT '2026-03-01'::timestamptz + n * interval '1 s' AS t) t;
         INSERT INTO email_submission (account_id, id, identity_id, email_id, thread_id, mail_from, send_at, undo_status)
-        SELECT 1, n, 1, n, n, '', '2026-03-01'::timestamptz + n * interval '1 s', 'final'
+        SELECT 1, n, n % 100, n, n, '', '2026-03-01'::timestamptz + n * interval '1 s', 'final'
         FROM generate_series(1, 20000) n;
         ANALYZE outgoing; ANALYZE email_submission;";
     let database = TestDatabase::new().await;
@@ -110,4 +112,22 @@ async fn the_outbox_and_the_first_page_of_submissions_come_from_their_indexes() 
     });
     let page = plan(&statement.sql, &statement.parameters()).await;
     assert!(page.contains("email_submission_send_at") && !page.contains("Sort"), "{page}");
+    let of_few = [
+        ("email_submission_email", SubmissionCondition::Emails(vec![EmailId(7), EmailId(8)])),
+        ("email_submission_thread", SubmissionCondition::Threads(vec![ThreadId(7)])),
+        ("email_submission_identity", SubmissionCondition::Identities(vec![IdentityId(7)])),
+    ];
+    for (index, condition) in of_few {
+        let filter = Filter::Condition(vec![condition]);
+        let statement = compile(&SubmissionQuery {
+            account: AccountId(1),
+            filter: Some(&filter),
+            sort: &[],
+            window: Window::Position(0),
+            limit: Some(50),
+            calculate_total: true,
+        });
+        let page = plan(&statement.sql, &statement.parameters()).await;
+        assert!(page.matches(index).count() == 2 && !page.contains("Seq Scan on email_submission"), "{page}");
+    }
 }

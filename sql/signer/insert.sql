@@ -4,6 +4,8 @@ WITH made AS (
     ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
     RETURNING s.id
 ), due AS (
-    INSERT INTO verdict (signer_id, expires_at) SELECT id, $4 FROM made ON CONFLICT (signer_id) DO NOTHING
+    INSERT INTO verdict (signer_id, family, expires_at)
+    SELECT m.id, signer_family(c.issuer, $3), $4 FROM made m JOIN certificate c ON c.fingerprint = $2
+    ON CONFLICT (signer_id) DO NOTHING
 )
 SELECT id FROM made

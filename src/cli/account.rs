@@ -210,7 +210,8 @@ async fn named(store: &Store, name: &str) -> anyhow::Result<AccountId> {
     account.with_context(|| format!("there is no account called {name:?}"))
 }
 
-fn hashed_password(file: Option<&Path>) -> anyhow::Result<String> {
+/// The hash of the password that comes from the file, from SIGNET_PASSWORD, or from standard input.
+pub(super) fn hashed_password(file: Option<&Path>) -> anyhow::Result<String> {
     let password = password(file)?;
     ensure!(!password.is_empty(), "the password is empty");
     password::hash(&password).context("the password cannot be hashed")
@@ -235,6 +236,6 @@ fn password(file: Option<&Path>) -> anyhow::Result<String> {
 }
 
 /// HTTP Basic ends the name at the first colon (RFC 7617 §2).
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c == ':' || c.is_whitespace() || c.is_control())
 }

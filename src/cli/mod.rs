@@ -27,6 +27,7 @@ mod reverify;
 mod scratch;
 mod serve;
 mod told;
+mod upkeep;
 mod verify;
 
 pub use database::DatabaseArgs;
@@ -56,6 +57,7 @@ enum Command {
     Import(import::Import),
     Verify(verify::Verify),
     Explain(explain::Explain),
+    Upkeep(upkeep::UpkeepCommand),
     Scratch(scratch::Scratch),
     #[command(hide = true)]
     Bench(bench::Bench),
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Import(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Upkeep(command) => command.run(),
         Command::Scratch(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::{
     Config, DatabaseConfig, FetchConfig, LimitsConfig, LmtpConfig, LogConfig, LogFormat, NodeConfig,
-    PushConfig, QuotaConfig, RelayConfig, RelayTls, SubmissionConfig, TrustConfig,
+    PushConfig, QuotaConfig, RelayConfig, RelayTls, SubmissionConfig, TrustConfig, UpkeepConfig,
 };
 use crate::smime::Revocation;
 
@@ -22,6 +22,7 @@ impl Default for Config {
             quota: QuotaConfig::default(),
             lmtp: LmtpConfig::default(),
             fetch: FetchConfig::default(),
+            upkeep: UpkeepConfig::default(),
             node: NodeConfig::default(),
             log: LogConfig::default(),
         }
@@ -45,7 +46,7 @@ impl Default for LimitsConfig {
         Self {
             max_size_upload: 50_000_000,
             max_unused_uploads: 1_000_000_000,
-            max_concurrent_upload: 4,
+            max_concurrent_upload: 8,
             max_size_request: 10_000_000,
             max_concurrent_requests: 8,
             max_calls_in_request: 32,
@@ -125,6 +126,22 @@ impl Default for FetchConfig {
             max_issuer_octets: 262_144,
             delivery_wait_seconds: 0,
             worker_interval_seconds: 30,
+        }
+    }
+}
+
+impl Default for UpkeepConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            interval_seconds: 300,
+            change_age_seconds: 2_592_000,
+            max_changes: 1_000_000,
+            upload_age_seconds: 2_592_000,
+            blob_grace_seconds: 86_400,
+            submission_age_seconds: 31_536_000,
+            evidence_age_seconds: 7_776_000,
+            batch: 1000,
         }
     }
 }

@@ -55,6 +55,29 @@ fn an_unknown_key_is_named_with_its_line() {
 }
 
 #[test]
+fn periods_that_no_date_can_be_reckoned_with_are_refused() {
+    for (section, key) in [
+        ("submission", "max_age_seconds"),
+        ("submission", "max_delay_seconds"),
+        ("submission", "retry_seconds"),
+        ("upkeep", "change_age_seconds"),
+        ("upkeep", "blob_grace_seconds"),
+    ] {
+        let error = Config::parse(&format!("[{section}]\n{key} = 9223372036854775807")).unwrap_err();
+        assert!(
+            error.starts_with("line 2: ") && error.contains("is not from 0 to 3153600000 seconds"),
+            "{error}"
+        );
+        assert!(Config::parse(&format!("[{section}]\n{key} = 3153600000")).is_ok());
+    }
+    for section in ["submission", "trust", "fetch"] {
+        let error = Config::parse(&format!("[{section}]\nworker_interval_seconds = 0")).unwrap_err();
+        assert!(error.contains("0 is not from 1 to"), "{error}");
+    }
+    assert!(Config::parse("[upkeep]\nbatch = 0").unwrap_err().contains("rows"));
+}
+
+#[test]
 fn what_is_wrong_with_a_file_is_told_without_its_passwords() {
     let error = Config::parse("[database]\nurl = \"postgres://u:geheim@h/d\" x").unwrap_err();
     assert!(!error.contains("geheim"), "{error}");

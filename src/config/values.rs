@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// A connection URL. It may hold a password, which its Debug form does not show.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -157,4 +157,36 @@ impl TryFrom<SocketAddr> for LmtpAddress {
         }
         Ok(Self(address))
     }
+}
+
+/// The most seconds of a period: a hundred years, so that dates can be reckoned with it.
+const CENTURY: u64 = 100 * 365 * 24 * 60 * 60;
+
+/// Seconds that are added to dates.
+pub(super) fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    within(deserializer, 0, CENTURY, "seconds")
+}
+
+/// Seconds between two looks.
+pub(super) fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    within(deserializer, 1, CENTURY, "seconds")
+}
+
+/// Rows of one transaction, which others may have to wait for.
+pub(super) fn batch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    within(deserializer, 1, 100_000, "rows")
+        .and_then(|rows| u32::try_from(rows).map_err(serde::de::Error::custom))
+}
+
+fn within<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    least: u64,
+    most: u64,
+    what: &str,
+) -> Result<u64, D::Error> {
+    let given = u64::deserialize(deserializer)?;
+    if !(least..=most).contains(&given) {
+        return Err(serde::de::Error::custom(format!("{given} is not from {least} to {most} {what}")));
+    }
+    Ok(given)
 }

@@ -2,13 +2,15 @@
 //! does mail between two local users.
 //!
 //! The message is parsed once and its bytes are stored once, whatever the number of recipients; each account that it goes
-//! to gets it in a transaction of its own. Where one fails, the others have theirs, and the same delivery tried again
+//! to gets it in a transaction of its own, some at a time. Where one fails, the others have theirs, and the same delivery tried again
 //! stores nothing twice: an account holds the same bytes once.
 //!
 //! Nothing is written into the message, no Return-Path and no Received (RFC 5321 §4.4): the bytes that were signed, and
 //! that the sender's digest speaks of, are the bytes that are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::{self, StreamExt};
 
 use super::{Batch, Delivered, Incoming, store_all};
 use crate::store::address::{self, Address};
@@ -18,6 +20,10 @@ use crate::store::mailbox::{self, MailboxSettings};
 use crate::store::{AccountWriter, Store, StoreError};
 use crate::trust::Trust;
 use crate::wire::ids::{AccountId, EmailId, MailboxId};
+
+/// How many accounts get a message at a time, so that one that somebody writes to keeps few of the others waiting, and a
+/// message for many does not take all connections to the database.
+const ACCOUNTS_AT_ONCE: usize = 4;
 
 /// Who sends, and for whom it is (RFC 5321 §2.3.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,10 +115,15 @@ async fn deliver_to_all(
         let batch = Batch::make_ready(trust, vec![incoming], vec![hash], &BTreeMap::new()).await?;
         let waiting: Vec<AccountId> =
             accounts.into_iter().filter(|account| !outcomes.contains_key(account)).collect();
-        for account in waiting {
-            let outcome = deliver_to(trust, account, &batch).await;
+        let batch = &batch;
+        let deliveries = waiting
+            .into_iter()
+            .map(|account| async move { (account, deliver_to(trust, account, batch).await) });
+        let mut deliveries = stream::iter(deliveries).buffer_unordered(ACCOUNTS_AT_ONCE);
+        while let Some((account, outcome)) = deliveries.next().await {
             outcomes.insert(account, outcome.unwrap_or_else(|error| temporary(&error)));
         }
+        trust.store().mail_was_stored().await;
     }
     Ok(resolved.iter().map(|accounts| worst(accounts, &outcomes)).collect())
 }

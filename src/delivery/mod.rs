@@ -22,6 +22,7 @@ use crate::telemetry::Metrics;
 use crate::trust::{RegisteredSigner, Trust, register};
 use crate::wire::ids::{AccountId, EmailId, MailboxId, ThreadId};
 use prepare::Prepared;
+pub use prepare::{email_of, smime_of};
 
 /// A message that wants in.
 #[derive(Clone, Debug)]
@@ -104,6 +105,7 @@ pub async fn deliver(
             Ok(Some(Receipt { old_state, new_state, outcomes }))
         })
         .await?;
+    trust.store().mail_was_stored().await;
     outcome.ok_or(DeliveryError::StateMismatch)
 }
 

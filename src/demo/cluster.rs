@@ -35,17 +35,19 @@ pub struct ClusterOptions {
     pub data: Option<PathBuf>,
     /// PostgreSQL's `max_connections`.
     pub max_connections: u32,
+    /// A library that PostgreSQL is to load at its start (`shared_preload_libraries`).
+    pub preload: Option<String>,
 }
 
 impl ClusterOptions {
     /// A cluster that is removed at its end. It trades durability for speed.
     pub fn ephemeral() -> Self {
-        Self { data: None, max_connections: 100 }
+        Self { data: None, max_connections: 100, preload: None }
     }
 
     /// A cluster that keeps its data in `folder`, made on the first start and used again on the next.
     pub fn kept(folder: impl Into<PathBuf>) -> Self {
-        Self { data: Some(folder.into()), max_connections: 100 }
+        Self { data: Some(folder.into()), max_connections: 100, preload: None }
     }
 }
 
@@ -308,6 +310,9 @@ fn start_server(
     }
     // Whoever is root reaches the socket of another user all the same.
     server.args(["-c", &format!("max_connections={}", options.max_connections)]);
+    if let Some(library) = &options.preload {
+        server.args(["-c", &format!("shared_preload_libraries={library}")]);
+    }
     if options.data.is_none() {
         for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off"] {
             server.args(["-c", setting]);

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
-use super::budget::{Budget, Share};
 use super::error::HttpError;
+use crate::budget::{Budget, Share};
 use crate::wire::errors::{Limit, RequestError};
 
 /// A body, and the memory that it takes. What is made of it takes as much or more: the share is kept until the request

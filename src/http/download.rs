@@ -9,7 +9,8 @@ use super::App;
 use super::authentication::User;
 use super::error::HttpError;
 use super::range::{self, Range};
-use crate::jmap::{access, blobs};
+use super::stored_octets::StoredOctets;
+use crate::jmap::access;
 use crate::wire::blob_id::BlobId;
 
 /// What stands unencoded in an ext-value (RFC 8187 §3.2.1, attr-char).
@@ -47,8 +48,9 @@ pub(super) async fn get(
     let not_found = || HttpError::not_found("There is no such blob in this account.");
     let account = access::visible(&user.0, &account_id).ok_or_else(not_found)?;
     let id = BlobId::parse(&blob_id).ok_or_else(not_found)?;
-    let read = blobs::read_blob(app.store(), account.id, &user.0.username, id).await?;
-    let data = read.ok_or_else(not_found)?;
+    let found = StoredOctets::open(&app, account.id, &user.0.username, id).await?;
+    let octets = found.ok_or_else(not_found)?;
+    let length = octets.len();
 
     let etag = format!("\"{blob_id}\"");
     let mut response = HttpResponse::Ok();
@@ -67,19 +69,18 @@ pub(super) async fn get(
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
     }
     let wanted = header(header::RANGE).filter(|_| header(header::IF_RANGE).is_none_or(|tag| tag == etag));
-    Ok(match range::parse(wanted, data.len()) {
-        Range::Whole => response.body(data),
+    Ok(match range::parse(wanted, length) {
+        Range::Whole => response.body(octets.body(0..length)),
         Range::Part(part) => {
-            let content_range = format!("bytes {}-{}/{}", part.start, part.end - 1, data.len());
-            let part = data.get(part).unwrap_or_default().to_vec();
+            let content_range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
             response
                 .status(StatusCode::PARTIAL_CONTENT)
                 .insert_header((header::CONTENT_RANGE, content_range))
-                .body(part)
+                .body(octets.body(part))
         }
         Range::Unsatisfiable => response
             .status(StatusCode::RANGE_NOT_SATISFIABLE)
-            .insert_header((header::CONTENT_RANGE, format!("bytes */{}", data.len())))
+            .insert_header((header::CONTENT_RANGE, format!("bytes */{length}")))
             .finish(),
     })
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 
+use crate::budget::Exhausted;
 use crate::store::StoreError;
 use crate::wire::errors::{Problem, RequestError};
 
@@ -34,6 +35,12 @@ impl HttpError {
 impl From<RequestError> for HttpError {
     fn from(error: RequestError) -> Self {
         Self { problem: error.problem() }
+    }
+}
+
+impl From<Exhausted> for HttpError {
+    fn from(error: Exhausted) -> Self {
+        Self::plain(StatusCode::SERVICE_UNAVAILABLE, &error.to_string())
     }
 }
 

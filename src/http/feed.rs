@@ -9,9 +9,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::App;
 use super::authentication::{Credential, User, still_allowed};
-use super::budget::Share;
 use super::error::HttpError;
 use super::permits::Permit;
+use crate::budget::Share;
 use crate::lifecycle::OneOpen;
 use crate::push::{Seen, StateChange, TypeFilter, Watch};
 use crate::store::StoreError;

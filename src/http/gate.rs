@@ -9,8 +9,8 @@ use actix_web::middleware::Next;
 use actix_web::{ResponseError, web};
 
 use super::App;
-use super::budget::{Budget, Share};
 use super::error::HttpError;
+use crate::budget::{Budget, Share};
 
 /// What those ask who watch the node. They are answered whatever else goes on.
 const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -23,7 +23,7 @@ struct Connection(Result<Share, HttpError>);
 /// Counts connections, from their beginning to their end.
 pub(super) fn count(connections: Budget) -> impl Fn(&dyn Any, &mut Extensions) + Clone {
     move |_, extensions| {
-        extensions.insert(Connection(connections.take(1)));
+        extensions.insert(Connection(connections.take(1).map_err(HttpError::from)));
     }
 }
 
@@ -57,7 +57,7 @@ fn admit(app: &App, request: &ServiceRequest) -> Result<Option<Share>, HttpError
     if STREAMS.contains(&path) {
         return Ok(None);
     }
-    app.budgets.requests.take(1).map(Some)
+    Ok(Some(app.budgets.requests.take(1)?))
 }
 
 /// Whether the connection of a request is none too many. In tests without a server there are no connections.

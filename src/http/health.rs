@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 
 use super::App;
 use super::error::HttpError;
-use crate::store::schema::{self, SchemaError};
+use crate::store::schema::SchemaError;
 
 /// GET /healthz: this process answers.
 pub(super) async fn alive() -> HttpResponse {
@@ -26,7 +26,7 @@ pub(super) async fn ready(app: web::Data<App>) -> Result<HttpResponse, HttpError
     if app.node.stopping.draining.is_cancelled() {
         return Err(not_ready("This node is stopping."));
     }
-    match schema::check(app.store()).await {
+    match app.node.probe.check().await {
         Ok(()) | Err(SchemaError::TooNew { .. }) => Ok(alive().await),
         Err(error) => {
             tracing::warn!(%error, "not ready");
@@ -39,6 +39,7 @@ pub(super) async fn ready(app: web::Data<App>) -> Result<HttpResponse, HttpError
 pub(super) async fn metrics(app: web::Data<App>) -> HttpResponse {
     let pool = app.store().pool_status();
     app.node.metrics.pool(pool.size, pool.idle, pool.waiting);
-    app.node.trust.tell_gauges(Duration::from_secs(app.node.config.trust.worker_interval_seconds)).await;
+    let interval = Duration::from_secs(app.node.config.trust.worker_interval_seconds);
+    tokio::join!(app.node.trust.tell_gauges(interval), app.node.upkeep.tell_gauges());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(app.node.metrics.to_text())
 }

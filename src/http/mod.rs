@@ -1,10 +1,10 @@
 //! The HTTP door: session, API, upload, download, event source, WebSocket, and what keeps a node watched.
 
 mod api;
+mod arriving;
 mod authentication;
 mod base_url;
 mod body;
-mod budget;
 mod download;
 mod error;
 mod event_source;
@@ -17,6 +17,7 @@ mod permits;
 mod range;
 mod request_log;
 mod session;
+mod stored_octets;
 mod upload;
 mod web_socket;
 
@@ -31,10 +32,10 @@ use actix_web::{
 };
 
 use self::authentication::Authenticator;
-use self::budget::Budget;
 use self::error::HttpError;
 use self::newcomers::Newcomers;
 use self::permits::Permits;
+use crate::budget::Budget;
 use crate::jmap::{self, Engine};
 use crate::lifecycle::Node;
 use crate::store::Store;
@@ -73,13 +74,11 @@ struct Budgets {
 impl Budgets {
     fn new(node: &Node) -> Self {
         let (config, metrics) = (&node.config.node, &node.metrics);
-        // Else the largest upload could never be taken.
-        let octets = config.max_octets_in_memory.max(node.config.limits.max_size_upload);
         Self {
             connections: Budget::new("connections", config.max_connections, metrics),
             streams: Budget::new("streams", config.max_streams, metrics),
             requests: Budget::new("requests", config.max_requests, metrics),
-            octets: Budget::new("octets", octets, metrics),
+            octets: node.octets.clone(),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) async fn post(
     let _permit = app.upload_permits.take(&user.0.username)?;
     let limit = (Limit::MaxSizeUpload, app.core_limits.max_size_upload);
     let Body { data, share: _share } = body::read(&request, payload, &app.budgets.octets, limit).await?;
-    let blob_id = blobs::store_upload(app.store(), account.id, &user.0.username, &data).await?;
+    let blob_id = blobs::store_upload(app.store(), account.id, &user.0.username, data.clone()).await?;
     let media_type = request
         .headers()
         .get(header::CONTENT_TYPE)

@@ -14,12 +14,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::api::{Asker, language, process};
+use super::arriving::Arriving;
 use super::authentication::{Credential, User, still_allowed};
-use super::budget::Share;
 use super::error::HttpError;
 use super::feed::{Feed, News, Over};
 use super::permits::Permit;
 use super::{App, base_url};
+use crate::budget::Share;
 use crate::locale::Language;
 use crate::push::{Seen, StateChange, TypeFilter};
 use crate::wire::envelope::Request;
@@ -49,8 +50,11 @@ pub(super) async fn get(
     let mut feed = Feed::open(app.clone(), &user, "websocket").await?;
     // Nothing is pushed until the client asks for it.
     feed.types = TypeFilter::of([]);
-    let (response, session, messages) = actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
-        .map_err(|error| HttpError::plain(StatusCode::BAD_REQUEST, &format!("{error}.")))?;
+    let arriving = Arriving::new(&app.budgets.octets)?;
+    let unread = |error: actix_web::Error| HttpError::plain(StatusCode::BAD_REQUEST, &format!("{error}."));
+    let payload = arriving.count(&request, payload).await.map_err(unread)?;
+    let (response, session, messages) =
+        actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL]).map_err(unread)?;
     let most = usize::try_from(app.core_limits.max_size_request).unwrap_or(usize::MAX);
     let messages = messages.max_frame_size(most).aggregate_continuations().max_continuation_size(most);
     let connection = Connection {
@@ -59,6 +63,7 @@ pub(super) async fn get(
         base_url,
         language: language(&request),
         session,
+        arriving,
         pushes: false,
         heard_at: Instant::now(),
         app,
@@ -96,6 +101,8 @@ struct Connection {
     base_url: String,
     language: Language,
     session: Session,
+    /// What has come of a message.
+    arriving: Arriving,
     /// Whether the client wants StateChange objects.
     pushes: bool,
     /// When the client last said anything.
@@ -160,6 +167,15 @@ impl Connection {
         answers: &FuturesUnordered<Answer>,
     ) -> Result<(), End> {
         self.heard_at = Instant::now();
+        if !self.arriving.has_room() {
+            return Err(End::Close(CloseCode::Again));
+        }
+        match &message {
+            Some(Ok(AggregatedMessage::Ping(data) | AggregatedMessage::Pong(data))) => {
+                self.arriving.heard_control(data.len());
+            }
+            _ => self.arriving.heard(),
+        }
         match message {
             Some(Ok(AggregatedMessage::Text(text))) => match ClientMessage::parse(text.as_bytes()) {
                 Ok(ClientMessage::Request { id, request }) => match self.admit(text.len()) {

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use crate::mime::{PartSection, TransferEncoding};
 use crate::store::blob::{self, BlobHash};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, upload};
 use crate::wire::blob_id::{BlobId, PartEncoding};
 use crate::wire::ids::AccountId;
 
@@ -16,10 +18,63 @@ pub async fn read_blob(
     login: &str,
     id: BlobId,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let Some(raw) = read_stored(store, account, login, BlobHash(*id.hash())).await? else { return Ok(None) };
+    let hash = BlobHash(*id.hash());
+    match id {
+        BlobId::Whole { .. } => read_stored(store, account, login, hash).await,
+        BlobId::Part { offset, length, encoding, .. } => {
+            let read = read_range(store, account, login, hash, offset, length).await?;
+            // The section must be inside the message: else it belongs to another one.
+            let encoded = read.filter(|octets| octets.len() as u64 == length);
+            Ok(encoded.and_then(|octets| part(&octets, 0, length, encoding).map(Cow::into_owned)))
+        }
+    }
+}
+
+/// So many stored bytes after the first `offset`, by the same rules; fewer where the blob ends.
+pub async fn read_range(
+    store: &Store,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+    offset: u64,
+    length: u64,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    // No blob has 2 GB: PostgreSQL holds no such value.
+    let (Ok(offset), Ok(length)) = (i32::try_from(offset), i32::try_from(length)) else { return Ok(None) };
+    if offset.checked_add(length).is_none_or(|end| end == i32::MAX) {
+        return Ok(None);
+    }
+    store
+        .snapshot("blob/read_range", async |transaction| {
+            blob::read_range(transaction, account, login, hash, (offset, length)).await
+        })
+        .await
+}
+
+/// How many bytes are stored under a hash, by the same rules.
+pub async fn stored_size(
+    store: &Store,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+) -> Result<Option<u64>, StoreError> {
+    let sizes = store.snapshot("blob/readable", async |transaction| {
+        blob::readable(transaction, account, login, &[hash]).await
+    });
+    Ok(sizes.await?.remove(&hash))
+}
+
+/// How many octets [`read_blob`] reads for an id; nothing if there is no such blob.
+pub async fn octets_to_read(
+    store: &Store,
+    account: AccountId,
+    login: &str,
+    id: BlobId,
+) -> Result<u64, StoreError> {
+    let size = stored_size(store, account, login, BlobHash(*id.hash())).await?.unwrap_or(0);
     Ok(match id {
-        BlobId::Whole { .. } => Some(raw),
-        BlobId::Part { .. } => octets(&raw, id).map(Cow::into_owned),
+        BlobId::Whole { .. } => size,
+        BlobId::Part { length, .. } => length.min(size),
     })
 }
 
@@ -48,14 +103,9 @@ pub async fn store_upload(
     store: &Store,
     account: AccountId,
     login: &str,
-    bytes: &[u8],
+    bytes: Bytes,
 ) -> Result<BlobId, StoreError> {
-    let hash = BlobHash::of(bytes);
-    let stored = store.transaction("blob/upload", async |transaction| {
-        blob::store(transaction, &[(hash, bytes)], transaction.now()).await?;
-        blob::note_upload(transaction, account, login, hash, transaction.now()).await
-    });
-    stored.await?;
+    let hash = upload::store(store, account, login, bytes).await?;
     Ok(BlobId::Whole { hash: hash.0 })
 }
 
@@ -70,9 +120,9 @@ pub async fn copy_upload(
 ) -> Result<bool, StoreError> {
     store
         .transaction("blob/copy", async |transaction| {
-            let is_there = !blob::readable(transaction, from_account, login, &[hash]).await?.is_empty();
+            let is_there = blob::hold_readable(transaction, from_account, login, hash).await?;
             if is_there {
-                blob::note_upload(transaction, account, login, hash, transaction.now()).await?;
+                upload::note(transaction, account, login, hash, transaction.now()).await?;
             }
             Ok(is_there)
         })

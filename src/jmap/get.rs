@@ -193,10 +193,8 @@ impl<Id: RecordId> Asked<Id> {
     }
 }
 
-fn with_id<Id: RecordId>((id, properties): (Id, Arguments)) -> Value {
-    let mut object = Arguments::new();
-    object.insert("id".to_owned(), Value::from(id.to_string()));
-    object.extend(properties);
+fn with_id<Id: RecordId>((id, mut object): (Id, Arguments)) -> Value {
+    object.shift_insert(0, "id".to_owned(), Value::from(id.to_string()));
     Value::Object(object)
 }
 

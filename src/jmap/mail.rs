@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join;
+
 use super::email::{Emails, import::Import, parse::Parse};
 use super::identity::Identities;
 use super::mailbox::Mailboxes;
@@ -93,8 +95,8 @@ pub(super) async fn run_query<Id>(
 ) -> Result<Queried<Id>, MethodError> {
     let (found, state) = store
         .snapshot("query", async |transaction| {
-            let found = matches::run(transaction, statement).await?;
-            Ok((found, change::state(transaction, account, data_type).await?))
+            let found = matches::run(transaction, statement);
+            try_join(found, change::state(transaction, account, data_type)).await
         })
         .await?;
     let found = found.ok_or(MethodError::AnchorNotFound)?;

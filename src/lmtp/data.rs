@@ -46,6 +46,12 @@ impl DataReader {
         None
     }
 
+    /// Keeps nothing of the message, which is read to its end and refused.
+    pub fn give_up(&mut self) {
+        (self.message, self.limit) = (Vec::new(), 0);
+        self.fault.get_or_insert(Fault::TooLarge);
+    }
+
     /// The message.
     pub fn finish(self) -> Result<Vec<u8>, Fault> {
         self.fault.map_or(Ok(self.message), Err)

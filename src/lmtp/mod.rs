@@ -18,6 +18,7 @@ pub use listener::serve;
 pub use reply::Reply;
 pub use session::Ending;
 
+use crate::budget::Budget;
 use crate::submit::Submitter;
 use crate::telemetry::Metrics;
 use crate::trust::Trust;
@@ -31,6 +32,8 @@ pub struct Door {
     pub submitter: Submitter,
     /// How the door behaves.
     pub options: Options,
+    /// What the node has of memory for messages that are on their way in, and for bodies of requests.
+    pub memory: Budget,
     /// The metrics.
     pub metrics: Metrics,
     /// Cancelled when the node is to stop: what was received whole is still delivered and answered, nothing else is.

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Sleep, sleep, timeout};
 
 use super::{Command, DataReader, Door, Fault, Reply};
+use crate::budget::Share;
 use crate::delivery::inbound::{self, Envelope, Outcome};
 use crate::submit::arrived;
 
@@ -54,8 +55,37 @@ pub(super) struct Session<'a, S> {
     idle: usize,
 }
 
-/// What BDAT brought so far; `None` once it was too much.
-struct Chunks(Option<Vec<u8>>);
+/// What BDAT brought so far.
+struct Chunks {
+    /// `None` once it was too much.
+    kept: Option<Vec<u8>>,
+    /// What it takes of the node's memory; `None` once that was too much.
+    memory: Option<Share>,
+}
+
+impl Chunks {
+    fn new(door: &Door) -> Self {
+        Self { kept: Some(Vec::new()), memory: door.memory.take(0).ok() }
+    }
+
+    /// Keeps more, up to `most` octets altogether and what the node has memory for.
+    fn keep(&mut self, octets: &[u8], most: usize) {
+        let has_room = self.kept.as_ref().is_some_and(|kept| kept.len() + octets.len() <= most);
+        match &mut self.kept {
+            Some(kept) if has_room && grow(&mut self.memory, octets.len()) => kept.extend_from_slice(octets),
+            kept => *kept = None,
+        }
+    }
+}
+
+/// Takes so much more of the node's memory; where there is not so much, all that was taken is given back.
+fn grow(memory: &mut Option<Share>, octets: usize) -> bool {
+    let has_grown = memory.as_mut().is_some_and(|share| share.grow(octets as u64).is_ok());
+    if !has_grown {
+        *memory = None;
+    }
+    has_grown
+}
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     pub(super) fn new(stream: S, door: &'a Door) -> Self {
@@ -144,6 +174,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         {
             return too_large();
         }
+        if self.door.memory.check(size.unwrap_or(0)).is_err() {
+            return no_memory();
+        }
         self.envelope = Some(Envelope { reverse_path: from, recipients: Vec::new() });
         Reply::new(250, "2.1.0", "ok")
     }
@@ -189,7 +222,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         // A reply of 3yz has no enhanced status code (RFC 2034 §4).
         self.write(b"354 go on; a line of a dot ends it\r\n").await?;
         let mut reader = DataReader::new(self.door.options.max_size);
+        let mut memory = self.door.memory.take(0).ok();
         loop {
+            if !grow(&mut memory, self.input.len()) {
+                reader.give_up();
+            }
             if let Some(end) = reader.read(&self.input) {
                 self.input.drain(..end);
                 break;
@@ -198,6 +235,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             self.fill().await?;
         }
         let message = reader.finish().map_err(|fault| match fault {
+            _ if memory.is_none() => no_memory(),
             Fault::TooLarge => too_large(),
             Fault::BareLineBreak => Reply::new(550, "5.6.0", "the message has a CR or LF alone"),
         });
@@ -206,7 +244,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     async fn bdat(&mut self, octets: u64, is_last: bool) -> Result<(), Ending> {
         let is_in_order = self.envelope.as_ref().is_some_and(|envelope| !envelope.recipients.is_empty());
-        let mut chunks = self.chunks.take().unwrap_or(Chunks(Some(Vec::new())));
+        let mut chunks = self.chunks.take().unwrap_or_else(|| Chunks::new(self.door));
         let mut left = octets;
         // The octets follow whatever is answered (RFC 3030 §2).
         while left > 0 {
@@ -214,14 +252,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 self.fill().await?;
             }
             let count = usize::try_from(left).map_or(self.input.len(), |left| left.min(self.input.len()));
-            let room = chunks
-                .0
-                .as_ref()
-                .is_some_and(|kept| is_in_order && kept.len() + count <= self.door.options.max_size);
-            match &mut chunks.0 {
-                Some(kept) if room => kept.extend_from_slice(&self.input[..count]),
-                kept => *kept = None,
-            }
+            chunks.keep(&self.input[..count], if is_in_order { self.door.options.max_size } else { 0 });
             self.input.drain(..count);
             left -= count as u64;
         }
@@ -229,7 +260,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             return self.say(&[out_of_order()]).await;
         }
         if !is_last {
-            if octets > 0 && chunks.0.is_some() {
+            if octets > 0 && chunks.kept.is_some() {
                 // At most so many of a message as it may have octets.
                 self.idle = self.idle.saturating_sub(1);
             }
@@ -237,7 +268,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             return self.say(&[Reply::new(250, "2.0.0", "ok")]).await;
         }
         let envelope = self.envelope.take().unwrap_or_default();
-        self.deliver(envelope, chunks.0.ok_or_else(too_large)).await
+        let Chunks { kept, memory } = chunks;
+        let refusal = || if memory.is_none() { no_memory() } else { too_large() };
+        self.deliver(envelope, kept.ok_or_else(refusal)).await
     }
 
     /// A reply for each recipient, in their order (RFC 2033 §4.2).
@@ -352,6 +385,10 @@ fn out_of_order() -> Reply {
 
 fn too_large() -> Reply {
     Reply::new(552, "5.3.4", "the message is too large")
+}
+
+fn no_memory() -> Reply {
+    Reply::new(452, "4.3.1", "too much mail at a time; try again later")
 }
 
 fn no_such_address() -> Reply {

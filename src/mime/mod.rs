@@ -37,5 +37,5 @@ pub use part_data::PartSection;
 pub use search::search_text;
 pub use structure::{BodyLists, BodyPart, Structure, has_international_header};
 pub use summary::Summary;
-pub use threading::{ThreadKey, thread_keys};
+pub use threading::{ThreadKey, thread_key, thread_keys};
 pub use transfer_encoding::TransferEncoding;

@@ -30,7 +30,7 @@ pub fn thread_keys(summary: &Summary) -> Vec<ThreadKey> {
 }
 
 /// The first half of SHA-256 over the id, an octet 0, and the base subject. Neither holds an octet 0.
-fn thread_key(message_id: &str, base_subject: &str) -> ThreadKey {
+pub fn thread_key(message_id: &str, base_subject: &str) -> ThreadKey {
     let digest = openssl::sha::sha256(&[message_id.as_bytes(), b"\0", base_subject.as_bytes()].concat());
     let mut key = ThreadKey::default();
     key.copy_from_slice(&digest[..16]);

@@ -13,22 +13,27 @@
 //! keep the promise (`page`), from what `superset` knows. A sort by keyword first is two lists (`halves`).
 //!
 //! Text is found by its own index, which knows no order, and PostgreSQL cannot guess well how many emails have
-//! given words: it has walked a million rows in order to find none. So the statement looks itself. A list of all mail,
-//! newest first, is read through time (`walk`): if the newest weeks fill the page, that is all. If they do not, the words
-//! are rare of late: when the index gives at most `FEW` emails, these are read and sorted; when it gives more, the walk goes on.
-//! Any other list is walked in its own order where the index gives more than `FEW`, and each row's text is looked at.
+//! given words: it has walked a million rows in order to find none. So the statement looks itself:
+//!
+//! - a sample of the first emails of the list tells whether the words are frequent. If they are, the list is walked in its
+//!   order, and the text of each email looked at, for as long as a page of such words takes (`first`);
+//! - else the index is asked. When it gives at most `FEW` emails, these are read and sorted;
+//! - when it gives more, a list of all mail, newest first, is read from the index week by week (`walk`), and any other
+//!   list is walked in its order.
 //!
 //! Collapsed threads: a row is kept if no earlier row of its thread matches. The rows are first put in order and
 //! then tested one by one, so a first page costs as much as its rows, however large the mailbox is.
 
 mod changes;
+mod filters;
 mod halves;
 mod page;
 mod source;
 mod superset;
+mod texts;
 mod walk;
 
-use super::conditions::{Conditions, conjuncts, joined};
+use super::conditions::{Conditions, conjuncts};
 use super::found::Words;
 use super::order::{Order, Sort};
 use super::statement::{Parameters, Statement};
@@ -36,11 +41,12 @@ use super::window::Window;
 use crate::wire::email_filter::{EmailCondition, EmailSort};
 use crate::wire::filter::Filter;
 use crate::wire::ids::AccountId;
+use filters::{Filters, Kept};
 use halves::Halves;
-use page::{Attempt, Most, Page};
-use source::{Driver, FEW, List, Source, Texts, Times, WITH_EMAIL, take_found};
+use page::{Attempt, Page};
+use source::{Driver, List, Source, Times, take_found};
 use superset::Supersets;
-use walk::Walk;
+use texts::{FEW, Texts, Time};
 
 pub use changes::{EmailQueryChanges, compile_changes};
 
@@ -89,15 +95,6 @@ struct Parts {
     collapse_threads: bool,
 }
 
-/// What is counted without looking at emails.
-enum Kept {
-    /// By the mailbox.
-    Mailbox(String),
-    /// By the account.
-    Account,
-    Nothing,
-}
-
 impl Parts {
     fn new(
         account: &str,
@@ -125,15 +122,21 @@ impl Parts {
             true => Supersets { account, parameters }.of_conjuncts(&conjuncts),
             false => Vec::new(),
         };
+        let attempt = is_tried.then(|| filters.attempt(&source, &order, sort)).flatten();
+        let list = List {
+            order: order.read_from(source.received_at, source.id),
+            predicate: filters.of_driven(supersets),
+            source,
+        };
+        let time = sort.is_by_time().then(|| match order.is_downwards() {
+            true => Time::NewestFirst,
+            false => Time::OldestFirst,
+        });
         Self {
             filter: filters.whole(),
-            attempt: is_tried.then(|| filters.attempt(&source, &order, sort)).flatten(),
-            list: List {
-                order: order.read_from(source.received_at, source.id),
-                predicate: filters.of_driven(supersets),
-                source,
-            },
-            texts: words.as_ref().map(|words| filters.texts(words, &order, sort.is_by_time())),
+            texts: words.as_ref().map(|words| Texts::new(&filters, words, &list, &order, time)),
+            attempt,
+            list,
             kept: filters.kept(collapse_threads),
             order,
             account: account.to_owned(),
@@ -144,7 +147,7 @@ impl Parts {
     fn statement(&self, query: &EmailQuery<'_>, parameters: &mut Parameters) -> String {
         let mut with: Vec<String> = self.texts.iter().map(|texts| texts.few.clone()).collect();
         if query.calculate_total || query.window.counts_from_end() {
-            with.push(format!("total AS (SELECT {} AS n)", self.total()));
+            with.push(format!("total AS (SELECT {} AS n)", self.total_with_sample()));
         }
         let start = match query.window {
             Window::Position(position) if position < 0 => {
@@ -221,6 +224,21 @@ impl Parts {
         }
     }
 
+    /// The same where the statement has a sample: frequent words are counted without a look whether they are few.
+    fn total_with_sample(&self) -> String {
+        match &self.texts {
+            Some(Texts { beginning: Some(beginning), counted: List { source, predicate, .. }, .. }) => {
+                format!(
+                    "CASE WHEN {} THEN {} ELSE {} END",
+                    beginning.is_frequent(),
+                    self.count(source, predicate),
+                    self.total()
+                )
+            }
+            _ => self.total(),
+        }
+    }
+
     /// A part of this name: the row of an email with its sort keys, if it is in the list.
     fn row(&self, name: &str, id: &str) -> String {
         let (account, filter, columns) = (&self.account, &self.filter, self.order.columns());
@@ -254,122 +272,6 @@ impl Parts {
             format!("(SELECT count(*) FROM (SELECT DISTINCT {thread} FROM {from} AND {predicate}) d)")
         } else {
             format!("(SELECT count(*) FROM {from} AND {predicate})")
-        }
-    }
-}
-
-/// What must hold, by what it is tested with.
-struct Filters<'a> {
-    account: &'a str,
-    driver: &'a Driver,
-    times: &'a Times,
-    words: Option<&'a Words>,
-    rest: &'a [String],
-}
-
-impl Filters<'_> {
-    /// Whether nothing is left to be tested where the driver's rows are read.
-    fn is_driver_enough(&self) -> bool {
-        self.rest.is_empty() && self.words.is_none()
-    }
-
-    /// The same, and time does not matter.
-    fn is_driver_alone(&self) -> bool {
-        self.is_driver_enough() && self.times.is_none()
-    }
-
-    /// Whether the list is read from an index in its order.
-    fn is_in_order(&self, sort: Sort<'_>) -> bool {
-        (self.is_driver_enough() && sort.is_by_time())
-            || (self.is_driver_alone() && self.driver.is_all() && sort.is_indexed())
-    }
-
-    fn source(&self, order: &Order, sort: Sort<'_>, collapse_threads: bool) -> Source {
-        match self.driver.mailbox() {
-            Some(mailbox) if collapse_threads && self.is_driver_alone() && order.is_newest_first() => {
-                Source::newest_of_threads(self.account, mailbox)
-            }
-            _ => {
-                let needs_email = !self.is_driver_enough() || !sort.is_by_time() || collapse_threads;
-                self.driver.source(self.account, self.times, needs_email)
-            }
-        }
-    }
-
-    /// What to walk first, if an index has the order. In order of time that is the source of the list itself.
-    fn attempt(&self, source: &Source, order: &Order, sort: Sort<'_>) -> Option<Attempt> {
-        if sort.is_by_time() {
-            let list = List {
-                order: order.read_from(source.received_at, source.id),
-                predicate: self.of_driven(Vec::new()),
-                source: self.driver.source(self.account, self.times, true),
-            };
-            return Some(Attempt { list, most: Most::Near });
-        }
-        let list = List {
-            order: order.clone(),
-            predicate: self.whole(),
-            source: Source::mail(self.account, &Times::default(), &[]),
-        };
-        let most = self.driver.mailbox().map_or(Most::Far, |mailbox| Most::Mailbox(mailbox.to_owned()));
-        sort.is_indexed().then_some(Attempt { list, most })
-    }
-
-    fn kept(&self, collapse_threads: bool) -> Kept {
-        match self.driver {
-            Driver::Mailbox(mailbox) if self.is_driver_alone() => Kept::Mailbox(mailbox.clone()),
-            driver if self.is_driver_alone() && driver.is_all() && !collapse_threads => Kept::Account,
-            _ => Kept::Nothing,
-        }
-    }
-
-    /// All of it, for a row `e` that was reached by its thread or its id.
-    fn whole(&self) -> String {
-        let words = self.words.map(|words| words.predicate_of_one(self.account));
-        self.all_of(self.of_row().into_iter().chain(words))
-    }
-
-    /// What is left for the rows that the driver gives, in their order.
-    fn of_driven(&self, more: Vec<String>) -> String {
-        self.all_of(self.words.map(|words| words.predicate_of_one(self.account)).into_iter().chain(more))
-    }
-
-    /// What the driver and the times say of a row `e`.
-    fn of_row(&self) -> Vec<String> {
-        self.driver
-            .predicates(self.account)
-            .into_iter()
-            .chain(self.times.predicates("e.received_at"))
-            .collect()
-    }
-
-    fn all_of(&self, more: impl IntoIterator<Item = String>) -> String {
-        joined(self.rest.iter().cloned().chain(more).collect(), " AND ", "true")
-    }
-
-    fn texts(&self, words: &Words, order: &Order, is_by_time: bool) -> Texts {
-        let account = self.account;
-        let is_of_all = self.driver.is_all();
-        let is_alone = self.rest.is_empty() && is_of_all && is_by_time;
-        let few_source = if is_alone { Source::few_alone() } else { Source::few(account) };
-        let join = if is_alone { "" } else { WITH_EMAIL };
-        let (source, predicate) = if is_of_all {
-            (Source::found(account, words, join), self.all_of(None::<String>))
-        } else {
-            let source = self.driver.source(account, self.times, true);
-            (source, self.all_of([words.predicate(account)]))
-        };
-        let counted = List { order: order.read_from(source.received_at, source.id), predicate, source };
-        Texts {
-            few: Texts::few(account, words),
-            few_list: List {
-                order: order.read_from(few_source.received_at, few_source.id),
-                predicate: self.all_of(self.driver.predicates(account)),
-                source: few_source,
-            },
-            walk: (is_of_all && is_by_time && order.is_downwards())
-                .then(|| Walk::new(account, words, join, &counted)),
-            counted,
         }
     }
 }

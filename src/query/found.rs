@@ -7,7 +7,7 @@ use crate::wire::email_filter::EmailCondition;
 use crate::wire::filter::{Filter, Operator};
 
 /// The words of a row, as the index has them.
-const WORDS: &str = "array_to_tsvector(string_to_array(x.fields || x.body, ' '))";
+const WORDS: &str = "search_lexemes(x.fields, x.body)";
 
 /// What must be found in the text of an email.
 #[derive(Clone)]
@@ -116,7 +116,7 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn new(found: &Found, parameters: &mut Parameters) -> Self {
-        let parameter = parameters.next();
+        let parameter = parameters.upcoming();
         let mut texts = vec![found.tsquery()];
         let tested = tested(found, &parameter, &mut texts);
         parameters.add(texts);
@@ -129,7 +129,7 @@ impl Words {
         self.indexed_with("")
     }
 
-    /// The same with one more condition of the index: `&& 'd:20000'::tsquery`.
+    /// The same with one more condition of the index: `&& 'w:2857'::tsquery`.
     pub(super) fn indexed_with(&self, more: &str) -> String {
         let query = format!("({}::text[])[1]::tsquery", self.parameter);
         let by_index = if more.is_empty() {

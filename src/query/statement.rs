@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 ///   (`anchorNotFound`, RFC 8620 §5.5), and then `ids` is empty;
 /// - `total bigint`: the length of the whole list; null unless it was asked for.
 ///
-/// Its text depends on the filter, so it is not worth a place in a cache of prepared statements.
+/// Its text depends on the filter, so connections keep the last few of them prepared, and no more.
 pub struct Statement {
     /// The text, opening with a comment that names it.
     pub sql: String,
@@ -45,7 +45,7 @@ impl Parameters {
     }
 
     /// The `$n` that the next value will have.
-    pub(super) fn next(&self) -> String {
+    pub(super) fn upcoming(&self) -> String {
         format!("${}", self.0.len() + 1)
     }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use openssl::sha::sha256;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::{StoreError, Transaction, row::TableRow, sql};
@@ -25,25 +26,41 @@ impl BlobHash {
     }
 }
 
-/// Stores blobs that are not there yet. The bytes of those that are do not travel again.
+/// Stores blobs that are not there yet. The bytes of those that are do not travel again. All of them stay until the
+/// transaction ends, so that what refers to them then is right.
 pub async fn store(
     transaction: &Transaction<'_>,
     blobs: &[(BlobHash, &[u8])],
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let hashes: Vec<&[u8]> = blobs.iter().map(|(hash, _)| hash.0.as_slice()).collect();
-    let rows = transaction.query(sql!("blob/hold"), &[&hashes]).await?;
-    let held: BTreeSet<BlobHash> = rows
-        .iter()
-        .map(|row| BlobHash::from_row(&TableRow::new("blob", row), "hash"))
-        .collect::<Result<_, _>>()?;
-    let missing = || blobs.iter().filter(|(hash, _)| !held.contains(hash));
-    if missing().next().is_none() {
-        return Ok(());
+    let mut missing: BTreeMap<BlobHash, &[u8]> = blobs.iter().copied().collect();
+    loop {
+        let hashes: Vec<BlobHash> = missing.keys().copied().collect();
+        for held in hold(transaction, &hashes).await? {
+            missing.remove(&held);
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let hashes: Vec<&[u8]> = missing.keys().map(|hash| hash.0.as_slice()).collect();
+        let data: Vec<&[u8]> = missing.values().copied().collect();
+        let stored = transaction.execute(sql!("blob/store"), &[&hashes, &data, &at]).await?;
+        if stored == missing.len() as u64 {
+            return Ok(());
+        }
+        // Somebody stored one meanwhile. It is not held, and could be gone before this commits.
     }
-    let hashes: Vec<&[u8]> = missing().map(|(hash, _)| hash.0.as_slice()).collect();
-    let data: Vec<&[u8]> = missing().map(|(_, data)| *data).collect();
-    transaction.execute(sql!("blob/store"), &[&hashes, &data, &at]).await.map(drop)
+}
+
+/// Which of these blobs are there; they stay until the transaction ends. Whoever makes a reference to a blob out of nothing
+/// holds it first.
+pub(super) async fn hold(
+    transaction: &Transaction<'_>,
+    hashes: &[BlobHash],
+) -> Result<BTreeSet<BlobHash>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/hold"), &[&hashes]).await?;
+    rows.iter().map(|row| BlobHash::from_row(&TableRow::new("blob", row), "hash")).collect()
 }
 
 /// The blob, if this login may read it in the account: an email holds it, or the login uploaded it there itself
@@ -56,6 +73,31 @@ pub async fn read(
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let row = transaction.query_opt(sql!("blob/read"), &[&account.0, &hash.0.as_slice(), &login]).await?;
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
+}
+
+/// `length` octets after the first `offset` of what [`read`] would give; fewer where it ends.
+pub async fn read_range(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+    (offset, length): (i32, i32),
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let parameters: [&(dyn ToSql + Sync); 5] = [&account.0, &hash.0.as_slice(), &login, &offset, &length];
+    let row = transaction.query_opt(sql!("blob/read_range"), &parameters).await?;
+    row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
+}
+
+/// Those of these blobs that [`read`] would give, with their bytes; whoever asks sees to it that they are not too many.
+pub async fn read_all(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    login: &str,
+    hashes: &[BlobHash],
+) -> Result<BTreeMap<BlobHash, Vec<u8>>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/read_all"), &[&account.0, &hashes, &login]).await?;
+    by_hash(&rows)
 }
 
 /// The octets of those of these blobs that [`read`] would give; none of their bytes are read.
@@ -74,6 +116,18 @@ pub async fn readable(
             Ok((BlobHash::from_row(&row, "hash")?, size.unsigned_abs()))
         })
         .collect()
+}
+
+/// Whether [`read`] would give this blob. If so, it stays until the transaction ends, so that it can be given to another
+/// account too.
+pub async fn hold_readable(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    login: &str,
+    hash: BlobHash,
+) -> Result<bool, StoreError> {
+    let is_there = !hold(transaction, &[hash]).await?.is_empty();
+    Ok(is_there && !readable(transaction, account, login, &[hash]).await?.is_empty())
 }
 
 /// Where an account has a blob.
@@ -125,26 +179,22 @@ pub async fn of_email(
     row.map(|row| TableRow::new("blob", &row).value("data")).transpose()
 }
 
-/// What an upload counts for at least: the smallest ones take their room too.
-const LEAST_OCTETS: i64 = 64 << 10;
-
-/// How long an upload is its login's at least, even while an email holds its bytes (RFC 8620 §6).
-const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
-
-/// Notes that a login uploaded a blob, which is stored already, to the account. If that goes beyond what a login may have
-/// there of uploads that no email holds, the oldest of them go (RFC 8620 §6); the new one stays, however large it is.
-pub async fn note_upload(
+/// Those of these blobs that emails of the account hold. All of them are in memory together: see that they are not too much.
+pub async fn of_emails(
     transaction: &Transaction<'_>,
     account: AccountId,
-    login: &str,
-    hash: BlobHash,
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let hash = hash.0.as_slice();
-    transaction.execute(sql!("upload/lock"), &[&account.0, &login]).await?;
-    transaction.execute(sql!("upload/note"), &[&account.0, &hash, &login, &at]).await?;
-    let quota = i64::try_from(transaction.upload_quota()).unwrap_or(i64::MAX);
-    let parameters: [&(dyn ToSql + Sync); 6] =
-        [&account.0, &login, &hash, &quota, &LEAST_OCTETS, &(at - KEPT_FOR)];
-    transaction.execute(sql!("upload/forget"), &parameters).await.map(drop)
+    hashes: &[BlobHash],
+) -> Result<BTreeMap<BlobHash, Vec<u8>>, StoreError> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.0.as_slice()).collect();
+    let rows = transaction.query(sql!("blob/of_emails"), &[&account.0, &hashes]).await?;
+    by_hash(&rows)
+}
+
+fn by_hash(rows: &[Row]) -> Result<BTreeMap<BlobHash, Vec<u8>>, StoreError> {
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("blob", row);
+            Ok((BlobHash::from_row(&row, "hash")?, row.value("data")?))
+        })
+        .collect()
 }

@@ -32,20 +32,12 @@ pub struct AccountAccess {
 /// The login of that name, with its accounts.
 pub async fn by_name(store: &Store, name: &str) -> Result<Option<Login>, StoreError> {
     let name = name.to_lowercase();
-    store
-        .transaction("login/by_name", async |transaction| {
-            let rows = transaction.query(sql!("login/by_name"), &[&name]).await?;
-            let Some(first) = rows.first() else { return Ok(None) };
-            let password_hash = TableRow::new("login", first).value("password_hash")?;
-            let accounts =
-                rows.iter().filter_map(|row| access(&TableRow::new("account_access", row)).transpose());
-            Ok(Some(Login {
-                name: name.clone(),
-                password_hash,
-                accounts: accounts.collect::<Result<_, _>>()?,
-            }))
-        })
-        .await
+    let rows = store.read("login/by_name", sql!("login/by_name"), &[&name]).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let password_hash = TableRow::new("login", first).value("password_hash")?;
+    let accounts = rows.iter().filter_map(|row| access(&TableRow::new("account_access", row)).transpose());
+    let accounts = accounts.collect::<Result<_, _>>()?;
+    Ok(Some(Login { name, password_hash, accounts }))
 }
 
 /// Makes a login; `false` if there is one of that name. Names are stored in lower case.

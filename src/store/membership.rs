@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join;
+use tokio_postgres::types::ToSql;
 
 use super::{AccountWriter, ChangeKind, DataType, StoreError, row::TableRow, sql};
 use crate::wire::ids::{EmailId, MailboxId, ThreadId};
@@ -23,7 +25,7 @@ pub struct Membership {
 
 impl Membership {
     /// Neither $seen nor $draft (RFC 8621 §2, unreadEmails).
-    fn is_unread(&self) -> bool {
+    pub fn is_unread(&self) -> bool {
         !self.keywords.iter().any(|keyword| [Keyword::SEEN, Keyword::DRAFT].contains(&keyword.as_str()))
     }
 }
@@ -46,14 +48,21 @@ pub(super) async fn apply(
     if transitions.is_empty() {
         return Ok(());
     }
-    let threads: BTreeSet<i64> = transitions.iter().map(|transition| transition.thread.0).collect();
-    let threads: Vec<i64> = threads.into_iter().collect();
-    let counters_before = contributions(writer, &threads).await?;
-    write_mailboxes(writer, &transitions).await?;
-    write_keywords(writer, &transitions).await?;
-    write_thread_counts(writer, &transitions).await?;
-    let counters_after = contributions(writer, &threads).await?;
-    write_counters(writer, &counters_before, &counters_after).await?;
+    let deltas = deltas(&transitions);
+    let rows = async |writer: &AccountWriter<'_>| {
+        try_join(write_mailboxes(writer, &transitions), write_keywords(writer, &transitions)).await
+    };
+    if deltas.is_empty() {
+        // Marks that have nothing to do with what is unread move no counter.
+        rows(writer).await?;
+    } else {
+        let threads: BTreeSet<i64> = transitions.iter().map(|transition| transition.thread.0).collect();
+        let threads: Vec<i64> = threads.into_iter().collect();
+        let (before, _) = try_join(contributions(writer, &threads), rows(writer)).await?;
+        write_thread_counts(writer, deltas).await?;
+        let after = contributions(writer, &threads).await?;
+        write_counters(writer, &before, &after).await?;
+    }
     for transition in transitions {
         let kind = match (&transition.before, &transition.after) {
             (None, _) => ChangeKind::Created,
@@ -133,36 +142,77 @@ async fn write_keywords(writer: &AccountWriter<'_>, transitions: &[&Transition])
     Ok(())
 }
 
-/// Moves thread_mailbox by what the transitions add and take away.
-async fn write_thread_counts(
-    writer: &AccountWriter<'_>,
-    transitions: &[&Transition],
-) -> Result<(), StoreError> {
-    let mut deltas: BTreeMap<(i64, i64), (i32, i32)> = BTreeMap::new();
+/// What transitions add to and take from a thread in a mailbox.
+#[derive(Clone, Copy, Default)]
+struct Delta {
+    emails: i32,
+    unread: i32,
+    /// The newest of those that enter.
+    newest: Option<(DateTime<Utc>, i64)>,
+}
+
+/// By thread and mailbox.
+type Deltas = BTreeMap<(i64, i64), Delta>;
+
+/// What the transitions add to thread_mailbox, and take away.
+fn deltas(transitions: &[&Transition]) -> Deltas {
+    let mut deltas = Deltas::new();
     for transition in transitions {
         for (membership, sign) in [(&transition.before, -1), (&transition.after, 1)] {
             let Some(membership) = membership else { continue };
             for mailbox in &membership.mailboxes {
                 let delta = deltas.entry((transition.thread.0, mailbox.0)).or_default();
-                delta.0 += sign;
-                delta.1 += sign * i32::from(membership.is_unread());
+                delta.emails += sign;
+                delta.unread += sign * i32::from(membership.is_unread());
+                if sign > 0 {
+                    delta.newest = delta.newest.max(Some((transition.received_at, transition.email.0)));
+                }
             }
         }
     }
-    deltas.retain(|_, delta| *delta != (0, 0));
+    deltas.retain(|_, delta| (delta.emails, delta.unread) != (0, 0));
+    deltas
+}
+
+/// Moves thread_mailbox by `deltas`.
+async fn write_thread_counts(writer: &AccountWriter<'_>, deltas: Deltas) -> Result<(), StoreError> {
+    // What could be a row by itself may be the first of its thread; all others change rows that are there.
+    let (more, others): (Vec<_>, Vec<_>) = deltas
+        .into_iter()
+        .partition(|(_, delta)| delta.emails > 0 && (0..=delta.emails).contains(&delta.unread));
+    add_counts(writer, &more).await?;
+    move_counts(writer, &others).await
+}
+
+async fn add_counts(writer: &AccountWriter<'_>, deltas: &[((i64, i64), Delta)]) -> Result<(), StoreError> {
     if deltas.is_empty() {
         return Ok(());
     }
-    let threads: Vec<i64> = deltas.keys().map(|(thread, _)| *thread).collect();
-    let mailboxes: Vec<i64> = deltas.keys().map(|(_, mailbox)| *mailbox).collect();
-    let emails: Vec<i32> = deltas.values().map(|(emails, _)| *emails).collect();
-    let unread: Vec<i32> = deltas.values().map(|(_, unread)| *unread).collect();
+    let threads: Vec<i64> = deltas.iter().map(|((thread, _), _)| *thread).collect();
+    let mailboxes: Vec<i64> = deltas.iter().map(|((_, mailbox), _)| *mailbox).collect();
+    let emails: Vec<i32> = deltas.iter().map(|(_, delta)| delta.emails).collect();
+    let unread: Vec<i32> = deltas.iter().map(|(_, delta)| delta.unread).collect();
+    let at: Vec<Option<DateTime<Utc>>> = deltas.iter().map(|(_, delta)| Some(delta.newest?.0)).collect();
+    let ids: Vec<Option<i64>> = deltas.iter().map(|(_, delta)| Some(delta.newest?.1)).collect();
+    let parameters: [&(dyn ToSql + Sync); 7] =
+        [&writer.account().0, &threads, &mailboxes, &emails, &unread, &at, &ids];
+    writer.transaction().execute(sql!("thread/add_counts"), &parameters).await.map(drop)
+}
+
+async fn move_counts(writer: &AccountWriter<'_>, deltas: &[((i64, i64), Delta)]) -> Result<(), StoreError> {
+    if deltas.is_empty() {
+        return Ok(());
+    }
+    let threads: Vec<i64> = deltas.iter().map(|((thread, _), _)| *thread).collect();
+    let mailboxes: Vec<i64> = deltas.iter().map(|((_, mailbox), _)| *mailbox).collect();
+    let emails: Vec<i32> = deltas.iter().map(|(_, delta)| delta.emails).collect();
+    let unread: Vec<i32> = deltas.iter().map(|(_, delta)| delta.unread).collect();
     let (transaction, account) = (writer.transaction(), writer.account().0);
-    transaction.execute(sql!("thread/ensure_counts"), &[&account, &threads, &mailboxes]).await?;
-    transaction
-        .execute(sql!("thread/move_counts"), &[&account, &threads, &mailboxes, &emails, &unread])
-        .await?;
-    transaction.execute(sql!("thread/drop_empty_counts"), &[&account, &threads]).await?;
+    let parameters: [&(dyn ToSql + Sync); 5] = [&account, &threads, &mailboxes, &emails, &unread];
+    transaction.execute(sql!("thread/move_counts"), &parameters).await?;
+    if deltas.iter().any(|(_, delta)| delta.emails < 0) {
+        transaction.execute(sql!("thread/drop_empty_counts"), &[&account, &threads]).await?;
+    }
     Ok(())
 }
 

@@ -276,6 +276,17 @@ pub async fn release(
         .await
 }
 
+/// Takes a message out of the outbox, whatever is left to do for it, if the lease still holds.
+pub async fn abandon(store: &Store, message: &Claimed) -> Result<(), StoreError> {
+    store
+        .transaction("outgoing/abandon", async |transaction| {
+            let values: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+                [&message.account.0, &message.id, &message.lease];
+            transaction.execute(sql!("outgoing/abandon"), &values).await.map(drop)
+        })
+        .await
+}
+
 /// Calls a message back; `false` if somebody works on it, or it has left already.
 pub async fn cancel(writer: &AccountWriter<'_>, id: i64) -> Result<bool, StoreError> {
     let canceled = writer.transaction().execute(sql!("outgoing/cancel"), &[&writer.account().0, &id]).await?;

@@ -1,9 +1,11 @@
 //! The pool of connections, and what a node needs to know to reach its database.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool::managed::{self, Object, Pool};
+use deadpool_postgres::{Manager, ManagerConfig, Metrics, PoolError, RecyclingMethod, Runtime};
 use futures_util::future::{BoxFuture, FutureExt};
 use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use postgres_openssl::MakeTlsConnector;
@@ -11,7 +13,10 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::StoreError;
+use super::connection::Connection;
 use super::quota::Limits;
+use super::statistics::Statistics;
+use super::upload::Gathering;
 use crate::clock::Clock;
 
 /// How to reach the database, and how much to ask of it.
@@ -67,11 +72,15 @@ pub enum ConnectError {
 /// The database as the other rooms see it. Clones share the pool.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool,
+    pool: Pool<Connections>,
     connector: Connector,
     clock: Clock,
     default_limits: Limits,
     upload_quota: u64,
+    gathering: Arc<Gathering>,
+    statistics: Arc<Statistics>,
+    /// What set the store up. Work that nobody waits for is done here: elsewhere it could end before its time.
+    runtime: Handle,
 }
 
 /// How busy the pool is.
@@ -99,7 +108,8 @@ impl Store {
         let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let opener = OnRuntime { tls: connector.tls.clone(), runtime: Handle::current() };
         let manager = Manager::from_connect(connector.config.clone(), opener, manager_config);
-        let pool = Pool::builder(manager)
+        let connections = Connections { manager };
+        let pool = Pool::builder(connections)
             .max_size(options.connections)
             .wait_timeout(Some(options.wait))
             .create_timeout(Some(options.wait))
@@ -107,9 +117,11 @@ impl Store {
             .build()
             .map_err(|error| ConnectError::Unreachable(error.to_string()))?;
         let (default_limits, upload_quota) = (options.default_limits, options.upload_quota);
-        let store = Self { pool, connector, clock, default_limits, upload_quota };
-        match store.client().await {
-            Ok(client) => drop(client),
+        let (gathering, statistics, runtime) = (Arc::default(), Arc::default(), Handle::current());
+        let store =
+            Self { pool, connector, clock, default_limits, upload_quota, gathering, statistics, runtime };
+        match store.connection().await {
+            Ok(connection) => drop(connection),
             Err(StoreError::NoConnection(reason)) => return Err(ConnectError::Unreachable(reason)),
             Err(error) => return Err(ConnectError::Unreachable(error.to_string())),
         }
@@ -131,6 +143,21 @@ impl Store {
         self.upload_quota
     }
 
+    /// The uploads that are on their way.
+    pub(super) fn gathering(&self) -> &Arc<Gathering> {
+        &self.gathering
+    }
+
+    /// What is known of what the planner knows.
+    pub(super) fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
+    /// Where work is done that nobody waits for.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// How busy the pool is.
     pub fn pool_status(&self) -> PoolStatus {
         let status = self.pool.status();
@@ -144,12 +171,12 @@ impl Store {
 
     /// Asks the database for an answer, whichever.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let client = self.client().await?;
-        let ping = client.simple_query("-- ping: is anybody there?\nSELECT 1").await;
+        let connection = self.connection().await?;
+        let ping = connection.simple_query("-- ping: is anybody there?\nSELECT 1").await;
         ping.map(drop).map_err(|source| StoreError::Database { transaction: "ping", source })
     }
 
-    pub(super) async fn client(&self) -> Result<deadpool_postgres::Object, StoreError> {
+    pub(super) async fn connection(&self) -> Result<Object<Connections>, StoreError> {
         self.pool.get().await.map_err(|error| match error {
             // What the driver says is what the operator needs to hear.
             PoolError::Backend(error) => StoreError::NoConnection(reason(&error)),
@@ -210,6 +237,29 @@ fn session_settings(statement_timeout: Duration, given: Option<&str>) -> String 
     let milliseconds = statement_timeout.as_millis();
     let ours = format!("-c statement_timeout={milliseconds} -c max_parallel_workers_per_gather=0 -c jit=off");
     given.map_or_else(|| ours.clone(), |given| format!("{ours} {given}"))
+}
+
+/// Makes the pool's connections.
+pub(super) struct Connections {
+    manager: Manager,
+}
+
+impl managed::Manager for Connections {
+    type Type = Connection;
+    type Error = tokio_postgres::Error;
+
+    async fn create(&self) -> Result<Connection, tokio_postgres::Error> {
+        self.manager.create().await.map(Connection::new)
+    }
+
+    /// Whoever gave it back ended its transaction, so it need not be asked anything.
+    async fn recycle(
+        &self,
+        connection: &mut Connection,
+        metrics: &Metrics,
+    ) -> managed::RecycleResult<tokio_postgres::Error> {
+        self.manager.recycle(connection.client_mut(), metrics).await
+    }
 }
 
 /// Opens the pool's connections on the runtime that set the pool up. A connection is driven by a task; on the

@@ -8,7 +8,7 @@ use super::verdict_move::Moved;
 use super::{StoreError, Transaction, row::TableRow, sql};
 
 /// How long the counts of a reverification are kept.
-const KEPT: Duration = Duration::days(30);
+pub(super) const KEPT: Duration = Duration::days(30);
 
 /// The number of a reverification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,8 +68,32 @@ impl Tally {
     }
 }
 
-/// Begins one. The caller marks all verdicts as due by it.
-pub(super) async fn begin(transaction: &Transaction<'_>) -> Result<ReverificationId, StoreError> {
+/// What a reverification looks at beyond the verdicts themselves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope {
+    /// What failed at delivery may become verified.
+    reopens: bool,
+    /// Messages are looked at although a verdict says what it said before.
+    is_of_messages: bool,
+}
+
+impl Scope {
+    /// Anchors or evidence changed.
+    pub(super) fn verdicts(reopens: bool) -> Self {
+        Self { reopens, is_of_messages: false }
+    }
+
+    /// What counts of the messages' own facts changed.
+    pub(super) fn messages(reopens: bool) -> Self {
+        Self { reopens, is_of_messages: true }
+    }
+}
+
+/// Begins one: all verdicts are due, and the workers of all nodes hear of it.
+pub(super) async fn begin(
+    transaction: &Transaction<'_>,
+    scope: Scope,
+) -> Result<ReverificationId, StoreError> {
     transaction.execute(sql!("reverification/forget"), &[&(transaction.now() - KEPT)]).await?;
     let row = transaction.query_opt(sql!("reverification/begin"), &[&transaction.now()]).await?;
     let row = row.ok_or(StoreError::UnexpectedRows {
@@ -77,7 +101,12 @@ pub(super) async fn begin(transaction: &Transaction<'_>) -> Result<Reverificatio
         expected: 1,
         affected: 0,
     })?;
-    TableRow::new("reverification", &row).value("id").map(ReverificationId)
+    let id: i64 = TableRow::new("reverification", &row).value("id")?;
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+        [&transaction.now(), &id, &scope.reopens, &scope.is_of_messages];
+    transaction.execute(sql!("verdict/expire_all"), &parameters).await?;
+    transaction.query(sql!("trust/notify"), &[]).await?;
+    Ok(ReverificationId(id))
 }
 
 /// How far a reverification is; `None` if it is not known any more.

@@ -1,7 +1,7 @@
 //! Rows into values: a value that does not convert is an error that names its table and column.
 
 use tokio_postgres::Row;
-use tokio_postgres::types::FromSql;
+use tokio_postgres::types::{FromSql, Json};
 
 use super::StoreError;
 
@@ -21,13 +21,12 @@ impl<'a> TableRow<'a> {
         self.row.try_get(column).map_err(|error| self.corrupt(column, error.to_string()))
     }
 
-    /// The value of a jsonb `column`, as `T`.
+    /// The value of a jsonb `column`, as `T`, read from its text at once.
     pub(super) fn json<T: serde::de::DeserializeOwned>(
         &self,
         column: &'static str,
     ) -> Result<Option<T>, StoreError> {
-        let Some(value) = self.value::<Option<serde_json::Value>>(column)? else { return Ok(None) };
-        serde_json::from_value(value).map(Some).map_err(|error| self.corrupt(column, error.to_string()))
+        Ok(self.value::<Option<Json<T>>>(column)?.map(|Json(value)| value))
     }
 
     pub(super) fn corrupt(&self, column: &'static str, message: String) -> StoreError {

@@ -72,9 +72,14 @@ pub async fn migrate(store: &Store) -> Result<i64, SchemaError> {
 
 /// Whether the database is at exactly the version of this program.
 pub async fn check(store: &Store) -> Result<(), SchemaError> {
+    let connection = store.connection().await?;
+    judge(version(&connection).await?)
+}
+
+/// What a version means for this program.
+pub(super) fn judge(found: Option<i64>) -> Result<(), SchemaError> {
     let known = known_version();
-    let client = store.client().await?;
-    match version(&client).await? {
+    match found {
         None => Err(SchemaError::Missing),
         Some(found) if found < known => Err(SchemaError::TooOld { found, needed: known }),
         Some(found) if found > known => Err(SchemaError::TooNew { found, known }),
@@ -82,7 +87,8 @@ pub async fn check(store: &Store) -> Result<(), SchemaError> {
     }
 }
 
-async fn version(client: &tokio_postgres::Client) -> Result<Option<i64>, SchemaError> {
+/// The version of the database; none if it was never migrated.
+pub(super) async fn version(client: &tokio_postgres::Client) -> Result<Option<i64>, SchemaError> {
     match client.query_one(sql!("schema/version"), &[]).await {
         Ok(row) => Ok(row.get::<_, Option<i32>>(0).map(i64::from)),
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(None),

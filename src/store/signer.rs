@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use openssl::sha::Sha256;
 
 use super::{StoreError, Transaction, row::TableRow, sql};
+use crate::smime::verdict::LONGEST_BELIEF;
 use crate::wire::ids::{AccountId, EmailId};
 
 /// The number of a signer; never shown to clients.
@@ -151,14 +152,33 @@ pub async fn stale_for_emails(
     ids(transaction.query(sql!("signer/stale_for_emails"), &[&account.0, &emails, &now, &all]).await?)
 }
 
-/// The signers whose verdicts decide emails of this account and are due, at most `limit` of them.
+/// A signer whose verdict is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// Whose.
+    pub signer: SignerId,
+    /// Whether a change of anchors or evidence made it due, and it had not run out by itself.
+    pub is_under_way: bool,
+}
+
+/// The signers whose verdicts decide emails of this account and are due, at most `limit` of them. A verdict runs out by
+/// itself after [`LONGEST_BELIEF`].
 pub async fn stale_for_account(
     transaction: &Transaction<'_>,
     account: AccountId,
     now: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<SignerId>, StoreError> {
-    ids(transaction.query(sql!("signer/stale_for_account"), &[&account.0, &now, &limit]).await?)
+) -> Result<Vec<Stale>, StoreError> {
+    let since = now - LONGEST_BELIEF;
+    let rows =
+        transaction.query(sql!("signer/stale_for_account"), &[&account.0, &now, &limit, &since]).await?;
+    rows.iter()
+        .map(|row| {
+            let row = TableRow::new("verdict", row);
+            let is_under_way = row.value::<Option<bool>>("is_under_way")?.unwrap_or(false);
+            Ok(Stale { signer: SignerId(row.value("signer_id")?), is_under_way })
+        })
+        .collect()
 }
 
 async fn insert(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::blob::BlobHash;
+use super::blob::{self, BlobHash};
 use super::{AccountWriter, ChangeKind, DataType, StoreError, Transaction, row::TableRow, sql};
 use crate::wire::ids::{AccountId, EmailId, IdentityId, SubmissionId, ThreadId};
 
@@ -235,13 +235,17 @@ pub async fn settle(
     Ok(())
 }
 
-/// Adds a report to dsnBlobIds (`dsn`, RFC 3464) or mdnBlobIds (`mdn`, RFC 8098), once, and as long as there is room.
+/// Adds a report to dsnBlobIds (`dsn`, RFC 3464) or mdnBlobIds (`mdn`, RFC 8098), once, and as long as there is room. One
+/// whose bytes are gone again, with the email that brought them, is not added.
 pub async fn add_report(
     writer: &mut AccountWriter<'_>,
     id: SubmissionId,
     kind: &'static str,
     blob: BlobHash,
 ) -> Result<(), StoreError> {
+    if blob::hold(writer.transaction(), &[blob]).await?.is_empty() {
+        return Ok(());
+    }
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
         [&writer.account().0, &id.0, &kind, &blob.0.as_slice(), &MAX_REPORTS];
     if writer.transaction().execute(sql!("submission/report"), &values).await? == 1 {

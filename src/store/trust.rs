@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::reverification::{self, ReverificationId};
+use super::reverification::{self, ReverificationId, Scope};
 use super::{StoreError, Transaction, row::TableRow, sql};
 use crate::smime::{AnchorPolicy, Certificate, OcspSubject, Revocation};
 
@@ -103,7 +103,7 @@ pub async fn add_anchors(
         }
     }
     if !added.new.is_empty() {
-        added.reverification = Some(reverify_all(transaction, true).await?);
+        added.reverification = Some(reverification::begin(transaction, Scope::verdicts(true)).await?);
     }
     Ok(added)
 }
@@ -137,7 +137,7 @@ pub async fn change_anchor(
         return Ok(None);
     }
     let reopens = policy.is_laxer_than(&before.policy, installation);
-    reverify_all(transaction, reopens).await.map(Some)
+    reverification::begin(transaction, Scope::verdicts(reopens)).await.map(Some)
 }
 
 /// Removes an anchor; `None` if it is not there. All verdicts become due; at-delivery statuses stay.
@@ -147,7 +147,11 @@ pub async fn remove_anchor(
 ) -> Result<Option<ReverificationId>, StoreError> {
     transaction.query(sql!("trust/lock"), &[]).await?;
     let removed = transaction.execute(sql!("trust/remove_anchor"), &[&fingerprint.as_slice()]).await? == 1;
-    if removed { reverify_all(transaction, false).await.map(Some) } else { Ok(None) }
+    if removed {
+        reverification::begin(transaction, Scope::verdicts(false)).await.map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Every anchor, oldest first.
@@ -180,7 +184,8 @@ pub struct AddedCrls {
 pub async fn add_crls(transaction: &Transaction<'_>, crls: &[CrlRecord]) -> Result<AddedCrls, StoreError> {
     transaction.query(sql!("trust/lock"), &[]).await?;
     let new = store_crls(transaction, crls).await?;
-    let reverification = if new > 0 { Some(reverify_all(transaction, false).await?) } else { None };
+    let reverification =
+        if new > 0 { Some(reverification::begin(transaction, Scope::verdicts(false)).await?) } else { None };
     Ok(AddedCrls { new, reverification })
 }
 
@@ -254,15 +259,6 @@ pub async fn crls(transaction: &Transaction<'_>) -> Result<Vec<CrlRecord>, Store
             })
         })
         .collect()
-}
-
-/// All verdicts are due; if `reopens`, at-delivery statuses that failed may be verified.
-async fn reverify_all(transaction: &Transaction<'_>, reopens: bool) -> Result<ReverificationId, StoreError> {
-    let id = reverification::begin(transaction).await?;
-    let statement = if reopens { sql!("verdict/reopen_all") } else { sql!("verdict/expire_all") };
-    transaction.execute(statement, &[&transaction.now(), &id.0]).await?;
-    transaction.query(sql!("trust/notify"), &[]).await?;
-    Ok(id)
 }
 
 fn policy(row: &TableRow<'_>) -> Result<AnchorPolicy, StoreError> {

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
@@ -19,10 +19,28 @@ use super::verdict::{News, wait_at_most};
 use super::{AccountWriter, ChangeKind, DataType, StoreError, Transaction, row::TableRow, sql};
 use crate::wire::ids::{AccountId, EmailId};
 
-/// How many emails one step looks at.
-const EMAILS: i64 = 1000;
 /// How many walks over one account a step takes up.
 const WALKS: i64 = 16;
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// The emails that changed.
+    pub moved: Moved,
+    /// How many emails were looked at.
+    pub looked_at: u32,
+    /// For how long the account was locked, but for the commit.
+    pub held: Duration,
+}
+
+/// How much of the walks over an account lies ahead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// How many walks, as far as they were looked at.
+    pub walks: i64,
+    /// How many emails their signers have in all.
+    pub emails: i64,
+}
 
 /// How many emails changed, and in what. An email may change in its errors alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,10 +87,10 @@ pub async fn claim_account(transaction: &Transaction<'_>) -> Result<Option<Accou
     row.map(|row| TableRow::new("verdict_move", &row).value("account_id").map(AccountId)).transpose()
 }
 
-/// One step of the walks over an account that was claimed.
-pub async fn step(transaction: &Transaction<'_>, account: AccountId) -> Result<Moved, StoreError> {
+/// One step of the walks over an account that was claimed, which looks at `most` emails.
+pub async fn step(transaction: &Transaction<'_>, account: AccountId, most: u32) -> Result<Step, StoreError> {
     let rows = transaction.query(sql!("verdict_move/claim"), &[&account.0, &WALKS]).await?;
-    walk(transaction, account, &signers(&rows)?).await
+    walk(transaction, account, &signers(&rows)?, most).await
 }
 
 /// One step of the walks over an account, waiting for whoever walks there already; `None` if there are none. No lock is
@@ -80,21 +98,29 @@ pub async fn step(transaction: &Transaction<'_>, account: AccountId) -> Result<M
 pub async fn step_when_free(
     transaction: &Transaction<'_>,
     account: AccountId,
+    most: u32,
     wait: Duration,
-) -> Result<Option<Moved>, StoreError> {
+) -> Result<Option<Step>, StoreError> {
     wait_at_most(transaction, wait).await?;
     let rows = transaction.query(sql!("verdict_move/wait"), &[&account.0, &WALKS]).await?;
     let signers = signers(&rows)?;
     if signers.is_empty() {
         return Ok(None);
     }
-    walk(transaction, account, &signers).await.map(Some)
+    walk(transaction, account, &signers, most).await.map(Some)
 }
 
-/// Whether walks over an account are under way.
-pub async fn is_any(transaction: &Transaction<'_>, account: AccountId) -> Result<bool, StoreError> {
-    let row = transaction.query_opt(sql!("verdict_move/is_any"), &[&account.0]).await?;
-    row.map_or(Ok(false), |row| TableRow::new("verdict_move", &row).value("is_any"))
+/// How much of the walks over an account lies ahead, of which only so many are looked at.
+pub async fn ahead(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    walks: i64,
+) -> Result<Ahead, StoreError> {
+    let row = transaction.query_opt(sql!("verdict_move/ahead"), &[&account.0, &walks]).await?;
+    row.map_or(Ok(Ahead::default()), |row| {
+        let row = TableRow::new("verdict_move", &row);
+        Ok(Ahead { walks: row.value("walks")?, emails: row.value("emails")? })
+    })
 }
 
 /// Whether some of these emails have not heard of their verdicts.
@@ -142,9 +168,11 @@ async fn walk(
     transaction: &Transaction<'_>,
     account: AccountId,
     signers: &[i64],
-) -> Result<Moved, StoreError> {
+    most: u32,
+) -> Result<Step, StoreError> {
     let mut writer = AccountWriter::lock(transaction, account).await?;
-    let rows = transaction.query(sql!("verdict_move/emails"), &[&account.0, &signers, &EMAILS]).await?;
+    let (locked, most) = (Instant::now(), i64::from(most));
+    let rows = transaction.query(sql!("verdict_move/emails"), &[&account.0, &signers, &most]).await?;
     let mut told: BTreeMap<i64, Telling> = BTreeMap::new();
     let mut last = None;
     for row in &rows {
@@ -158,7 +186,7 @@ async fn walk(
     }
     let moved = apply(&mut writer, &told).await?;
     // Where the step is full, the walk that it ended in goes on, and those after it are yet to begin.
-    let is_full = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= EMAILS;
+    let is_full = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= most;
     let mut finished = signers.to_vec();
     if let Some((signer, Some(email))) = last.filter(|_| is_full) {
         finished.retain(|other| *other < signer);
@@ -166,9 +194,12 @@ async fn walk(
             [&account.0, &signer, &email, &transaction.now()];
         transaction.execute(sql!("verdict_move/advance"), &parameters).await?;
     }
-    transaction.execute(sql!("verdict_move/finish"), &[&account.0, &finished]).await?;
+    if !finished.is_empty() {
+        transaction.execute(sql!("verdict_move/finish"), &[&account.0, &finished]).await?;
+    }
     writer.finish().await?;
-    Ok(moved)
+    let looked_at = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    Ok(Step { moved, looked_at, held: locked.elapsed() })
 }
 
 /// Writes those of the emails that their verdicts change, with their change events.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::reverification::{self, ReverificationId};
+use super::reverification::{self, ReverificationId, Scope};
 use super::{StoreError, Transaction, row::TableRow, sql};
 use crate::smime::{AcceptedWeaknesses, Weakness};
 
@@ -15,7 +15,7 @@ pub async fn accept(
 ) -> Result<Option<ReverificationId>, StoreError> {
     transaction.query(sql!("trust/lock"), &[]).await?;
     let is_new = transaction.execute(sql!("weakness/accept"), &[&weakness.as_str(), &before]).await? == 1;
-    if is_new { judge_all_anew(transaction, true).await.map(Some) } else { Ok(None) }
+    if is_new { reverification::begin(transaction, Scope::messages(true)).await.map(Some) } else { Ok(None) }
 }
 
 /// Accepts what is weak at no time; `None` if that is so already. All verdicts become due; at-delivery statuses stay.
@@ -25,7 +25,11 @@ pub async fn refuse(
 ) -> Result<Option<ReverificationId>, StoreError> {
     transaction.query(sql!("trust/lock"), &[]).await?;
     let was_accepted = transaction.execute(sql!("weakness/refuse"), &[&weakness.as_str()]).await? == 1;
-    if was_accepted { judge_all_anew(transaction, false).await.map(Some) } else { Ok(None) }
+    if was_accepted {
+        reverification::begin(transaction, Scope::messages(false)).await.map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Before when what is weak is accepted.
@@ -38,14 +42,4 @@ pub async fn accepted(transaction: &Transaction<'_>) -> Result<AcceptedWeaknesse
             .ok_or_else(|| row.corrupt("name", format!("{name} is none that is known")))?;
         Ok(accepted.with(weakness, row.value("accepted_before")?))
     })
-}
-
-async fn judge_all_anew(
-    transaction: &Transaction<'_>,
-    reopens: bool,
-) -> Result<ReverificationId, StoreError> {
-    let id = reverification::begin(transaction).await?;
-    transaction.execute(sql!("verdict/judge_all_anew"), &[&transaction.now(), &reopens, &id.0]).await?;
-    transaction.query(sql!("trust/notify"), &[]).await?;
-    Ok(id)
 }

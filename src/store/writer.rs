@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join4;
+use tokio_postgres::types::ToSql;
 
+use super::blob::BlobHash;
 use super::quota::{self, OverQuota, Standing};
 use super::signer::SignerId;
-use super::{Store, StoreError, Transaction, change, push, row::TableRow, sql, verdict};
+use super::{Store, StoreError, Transaction, change, push, row::TableRow, sql, upload, verdict};
 use crate::wire::ids::AccountId;
 
 /// The data types that have a state (RFC 8620 §1.6.3). The numbers are stored.
@@ -99,6 +102,8 @@ pub struct AccountWriter<'a> {
     /// Whether emails came or went.
     is_usage_moved: bool,
     changes: BTreeMap<(DataType, i64), ChangeKind>,
+    /// The blobs whose email came (`true`) or went.
+    held: BTreeMap<BlobHash, bool>,
 }
 
 impl Store {
@@ -162,6 +167,7 @@ impl<'a> AccountWriter<'a> {
             standing: Standing::from_row(&row)?,
             is_usage_moved: false,
             changes: BTreeMap::new(),
+            held: BTreeMap::new(),
         })
     }
 
@@ -199,9 +205,10 @@ impl<'a> AccountWriter<'a> {
         &self.standing
     }
 
-    /// Notes that emails came or went, so that the account holds more or less than before.
-    pub(super) fn usage_moved(&mut self) {
+    /// Notes that the email of a blob came or went, so that the account holds more or less than before.
+    pub(super) fn email_moved(&mut self, blob: BlobHash, is_held: bool) {
         self.is_usage_moved = true;
+        self.held.insert(blob, is_held);
     }
 
     /// Notes what happened to an object, for /changes.
@@ -233,17 +240,25 @@ impl<'a> AccountWriter<'a> {
             objects.push(*object);
             kinds.push(kind.number());
         }
-        self.transaction
-            .execute(sql!("account/advance"), &[&self.account.0, &self.next_id, &(self.changes.len() as i64)])
-            .await?;
-        if self.changes.is_empty() {
-            return Ok(());
+        if !self.held.is_empty() {
+            let held: Vec<(BlobHash, bool)> =
+                self.held.iter().map(|(blob, is_held)| (*blob, *is_held)).collect();
+            // So late, because whoever uploads by the same login waits from here to the end.
+            upload::note_held(self.transaction, self.account, &held).await?;
         }
-        self.transaction
-            .execute(sql!("change/record"), &[&self.account.0, &self.state, &types, &objects, &kinds])
-            .await?;
-        self.transaction.execute(sql!("change/notify"), &[&self.account.to_string()]).await?;
-        push::wake(self.transaction, self.account).await
+        let changes = self.changes.len() as i64;
+        let advance: [&(dyn ToSql + Sync); 3] = [&self.account.0, &self.next_id, &changes];
+        let advance = self.transaction.execute(sql!("account/advance"), &advance);
+        if self.changes.is_empty() {
+            return advance.await.map(drop);
+        }
+        let record: [&(dyn ToSql + Sync); 5] = [&self.account.0, &self.state, &types, &objects, &kinds];
+        let record = self.transaction.execute(sql!("change/record"), &record);
+        let account = self.account.to_string();
+        let notify: [&(dyn ToSql + Sync); 1] = [&account];
+        let notify = self.transaction.execute(sql!("change/notify"), &notify);
+        let wake = push::wake(self.transaction, self.account);
+        try_join4(advance, record, notify, wake).await.map(drop)
     }
 }
 

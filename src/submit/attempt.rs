@@ -35,7 +35,11 @@ impl Submitter {
                 Ok((outgoing::message(transaction, message).await?, may_send))
             })
             .await?;
-        let Some(raw) = raw else { return Ok(Vec::new()) };
+        let Some(raw) = raw else {
+            // It left the outbox meanwhile, and then nothing is noted; or its bytes are lost, and no attempt can do more.
+            let reply = "554 5.6.0 The message is not stored any more";
+            return Ok(recipients.iter().map(|recipient| failed(recipient, reply)).collect());
+        };
         let is_over = store.clock().now() >= message.expires_at;
         if !may_send {
             return Ok(recipients.iter().map(|recipient| held(recipient, is_over)).collect());
@@ -85,6 +89,12 @@ impl Submitter {
         });
         told.collect()
     }
+}
+
+/// What became of a message that is not tried any more.
+pub(super) fn failed(recipient: &Recipient, reply: &str) -> Attempted {
+    let settled = Settled { ordinal: recipient.ordinal, outcome: Outcome::Failed, reply: reply.to_owned() };
+    Attempted { settled, reports_elsewhere: false }
 }
 
 /// What becomes of a message for as long as its account is kept from sending: it waits, and ages.

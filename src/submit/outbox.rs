@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::attempt::Attempted;
+use super::attempt::{Attempted, failed};
 use super::{Submitter, backoff, report};
 use crate::delivery::inbound::{self, Envelope, Outcome as Inbound};
 use crate::store::blob::BlobHash;
@@ -15,25 +15,64 @@ use crate::wire::ids::SubmissionId;
 const LEASE: Duration = Duration::from_secs(30 * 60);
 
 impl Submitter {
-    /// Works on the message that is due first; `false` if none is.
+    /// Works on the message that is due first; `false` if none is. A fault that keeps one message from being worked on keeps no
+    /// other waiting; a message that is too old by then is given up.
     pub async fn send_next(&self) -> Result<bool, StoreError> {
         let store = self.trust.store();
         let Some(message) = outgoing::claim(store, store.clock().now() + LEASE).await? else {
             return Ok(false);
         };
-        let recipients = self.recipients(&message).await?;
-        let queued: Vec<&Recipient> =
-            recipients.iter().filter(|recipient| recipient.outcome == Outcome::Queued).collect();
-        let mut attempts = message.attempts;
-        if !queued.is_empty() {
-            let attempted = self.attempt(&message, &queued).await?;
-            self.note(&message, &queued, &attempted).await?;
-            attempts += 1;
-        }
-        self.report(&message).await?;
+        let attempts = match self.work_on(&message).await {
+            Ok(attempts) => attempts,
+            // The lease runs out, and then it is tried again.
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => {
+                let is_over = store.clock().now() >= message.expires_at;
+                tracing::warn!(%error, account = %message.account, message = message.id, is_over, "a message cannot be worked on");
+                if is_over {
+                    self.give_up(&message).await?;
+                }
+                message.attempts + 1
+            }
+        };
         let due_at = store.clock().now() + backoff::wait(self.options.retry, attempts);
         outgoing::release(store, &message, attempts, due_at).await?;
         Ok(true)
+    }
+
+    /// Tries the recipients that wait, and reports what the sender wants to hear of. Gives how often it was tried by now.
+    async fn work_on(&self, message: &Claimed) -> Result<i32, StoreError> {
+        let recipients = self.recipients(message).await?;
+        let queued = queued(&recipients);
+        let mut attempts = message.attempts;
+        if !queued.is_empty() {
+            let attempted = self.attempt(message, &queued).await?;
+            self.note(message, &queued, &attempted).await?;
+            attempts += 1;
+        }
+        self.report(message).await?;
+        Ok(attempts)
+    }
+
+    /// Ends a message that is too old and that a fault of the database keeps from being worked on: by telling the sender, if
+    /// at least that can be done, else without.
+    async fn give_up(&self, message: &Claimed) -> Result<(), StoreError> {
+        let told = async {
+            let recipients = self.recipients(message).await?;
+            let queued = queued(&recipients);
+            let reply = "554 5.3.0 The server could not send the message";
+            let attempted: Vec<Attempted> = queued.iter().map(|recipient| failed(recipient, reply)).collect();
+            self.note(message, &queued, &attempted).await?;
+            self.report(message).await
+        };
+        match told.await {
+            Ok(()) => Ok(()),
+            Err(error) if error.is_unavailable() => Err(error),
+            Err(error) => {
+                tracing::error!(%error, account = %message.account, message = message.id, "a message is dropped without a report");
+                outgoing::abandon(self.trust.store(), message).await
+            }
+        }
     }
 
     async fn recipients(&self, message: &Claimed) -> Result<Vec<Recipient>, StoreError> {
@@ -130,6 +169,11 @@ impl Submitter {
         }
         outgoing::drop_recipients(writer, message, ordinals).await
     }
+}
+
+/// Those that are to be tried.
+fn queued(recipients: &[Recipient]) -> Vec<&Recipient> {
+    recipients.iter().filter(|recipient| recipient.outcome == Outcome::Queued).collect()
 }
 
 /// What clients see of it (RFC 8621 §7, DeliveryStatus): a message that another server took may still fail there.

@@ -1,10 +1,11 @@
-//! The metrics of a node; those of verification stand in `verification`.
+//! The metrics of a node; those of verification and of upkeep stand in `verification` and `upkeep`.
 
 use std::time::Duration;
 
 use prometheus::{DEFAULT_BUCKETS, Encoder, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, TextEncoder};
 
 use super::registry::Register;
+use super::upkeep::UpkeepMetrics;
 use super::verification::Verification;
 
 /// The metrics of one node. Clones are the same metrics.
@@ -26,6 +27,7 @@ pub struct Metrics {
     lmtp_recipients: IntCounterVec,
     lmtp_connections: IntGauge,
     pub(super) verification: Verification,
+    pub(super) upkeep: UpkeepMetrics,
 }
 
 impl Metrics {
@@ -95,6 +97,7 @@ impl Metrics {
             ),
             lmtp_connections: register.gauge("signet_lmtp_connections", "Connections by LMTP."),
             verification: Verification::new(&register),
+            upkeep: UpkeepMetrics::new(&register),
             register,
         }
     }

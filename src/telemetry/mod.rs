@@ -3,6 +3,7 @@
 mod log;
 mod metrics;
 mod registry;
+mod upkeep;
 mod verification;
 
 pub use log::start_log;

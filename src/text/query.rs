@@ -281,7 +281,7 @@ mod tests {
             ("@example.com", "('@example.com':*)"),
             ("\"joe@example.com\"", "('joe@example.com')"),
             ("example.com", "('example' & 'com':*) like % example com%"),
-            ("東京都", "('東京' & '京都':*) like % 東京 京都 都%"),
+            ("東京都", "('東京' & '京都') like % 東京 京都 都%"),
             ("東京", "('東京')"),
             ("東", "('東':*)"),
             ("\"東\"", "('東':*)"),

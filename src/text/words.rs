@@ -32,16 +32,16 @@ pub struct Word {
 pub enum Kind {
     /// A run of letters and digits.
     Letters,
-    /// Two neighbouring ideographs or kana.
+    /// Two neighbouring characters of a script without spaces.
     Pair,
-    /// An ideograph or kana that no other one follows.
+    /// One that no other one follows.
     Single,
     /// An address or the end of one: `joe.smith@example.com`, `smith@example.com`, `@example.com`.
     Address,
 }
 
-/// Cuts a text into words: runs of letters and digits; ideographs and kana, which stand without spaces between
-/// words, as overlapping pairs and the last one alone; and after these the addresses as a whole.
+/// Cuts a text into words: runs of letters and digits; the characters of scripts that have no spaces between words, as
+/// overlapping pairs and the last one alone; and after these the addresses as a whole.
 ///
 /// `joe@mail.example.com` gives joe, mail, example, com, `joe@mail.example.com` and `@mail.example.com`.
 pub fn words(text: &str) -> Vec<Word> {
@@ -63,7 +63,7 @@ pub fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// The runs of word characters of one kind: spaced scripts, or ideographs and kana.
+/// The runs of word characters of one kind: of scripts with spaces, or without.
 fn runs(folded: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -139,9 +139,11 @@ fn is_domain_character(c: char) -> bool {
     is_word_character(c) || matches!(c, '.' | '-')
 }
 
-/// Han, Hiragana and Katakana are written without spaces. (Hangul has spaces: its words are matched like Latin ones.)
+/// Han, Hiragana and Katakana are written without spaces, and so are Thai, Lao, Burmese and Khmer. (Hangul has spaces:
+/// its words are matched like Latin ones.)
 fn is_unspaced(c: char) -> bool {
     matches!(c,
+        '\u{0E01}'..='\u{0E4E}' | '\u{0E81}'..='\u{0ECD}' | '\u{1000}'..='\u{103E}' | '\u{1780}'..='\u{17D3}' |
         '\u{3005}' | '\u{3007}' | '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}'
         | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
@@ -166,6 +168,7 @@ mod tests {
     #[test]
     fn unspaced_scripts_make_pairs() {
         assert_eq!(cut("abc東京都 庁x"), ["abc:0", "東京:1", "京都:2", "都:3", "庁:4", "x:5"]);
+        assert_eq!(cut("ข้าว 7"), ["ข\u{e49}:0", "\u{e49}า:1", "าว:2", "ว:3", "7:4"]);
     }
 
     #[test]

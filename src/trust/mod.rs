@@ -8,6 +8,7 @@ mod evaluation;
 mod fetching;
 mod gauges;
 pub mod material;
+mod pace;
 mod refresh;
 mod register;
 mod work;
@@ -34,6 +35,7 @@ pub struct Trust {
     deadline: Duration,
     metrics: Metrics,
     evidence: gauges::Remembered,
+    pace: pace::Pace,
     fetching: Option<Fetching>,
 }
 
@@ -46,6 +48,7 @@ impl Trust {
             deadline,
             metrics: Metrics::new(),
             evidence: Default::default(),
+            pace: Default::default(),
             fetching: None,
         }
     }

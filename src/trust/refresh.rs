@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::try_join3;
+
 use super::Trust;
 use super::fetching::{Fetching, Waited};
-use crate::store::signer::{SignerId, Whose, stale_among, stale_for_account, stale_for_emails};
+use crate::store::StoreError;
+use crate::store::signer::{SignerId, Stale, Whose, stale_among, stale_for_account, stale_for_emails};
 use crate::store::source::{waiting_among, waiting_for_account, waiting_for_emails};
 use crate::store::verdict::claim;
-use crate::store::{StoreError, verdict_move};
+use crate::store::verdict_move::{self, Ahead};
 use crate::wire::ids::{AccountId, EmailId};
 
 /// How many stale signers one look at an account brings.
@@ -15,12 +18,19 @@ const BATCH: i64 = 256;
 /// How many verdicts are locked at once.
 const MOST_CLAIMS: usize = 32;
 
+/// Whoever asks about a whole account does not wait for more than this of what a change of anchors or evidence has under
+/// way: verdicts, walks, and emails of these walks. Workers are at it, and until then what is stored was true before.
+const FEW_VERDICTS: usize = 32;
+const FEW_WALKS: i64 = 32;
+const FEW_EMAILS: i64 = 500;
+
 /// Whether everything that was asked for is fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// Every verdict is fresh, and the emails have heard of it.
     Fresh,
-    /// The deadline passed first; what is stored is the best answer there is.
+    /// The deadline passed first, or so much is under way that it was not waited for; what is stored is the best answer
+    /// there is.
     DeadlinePassed,
 }
 
@@ -52,13 +62,16 @@ impl Trust {
     ) -> Result<Freshness, StoreError> {
         let deadline = Instant::now() + self.deadline;
         let now = self.store.clock().now();
-        let (stale, is_pending) = self
-            .store
-            .transaction("trust/stale_for_emails", async |transaction| {
-                let stale = stale_for_emails(transaction, account, emails, whose, now).await?;
-                Ok((stale, verdict_move::is_any_pending(transaction, account, emails).await?))
-            })
-            .await?;
+        let look = self.store.snapshot("trust/stale_for_emails", async |transaction| {
+            let stale = stale_for_emails(transaction, account, emails, whose, now);
+            let is_pending = verdict_move::is_any_pending(transaction, account, emails);
+            try_join3(stale, is_pending, waiting_for_emails(transaction, account, emails)).await
+        });
+        let (stale, is_pending, waiting) = look.await?;
+        // As a rule nothing is due, and one look tells all of it.
+        if stale.is_empty() && !is_pending && waiting.is_empty() {
+            return Ok(Freshness::Fresh);
+        }
         if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed {
             return Ok(Freshness::DeadlinePassed);
         }
@@ -76,19 +89,22 @@ impl Trust {
         Ok(if waited == Waited::InVain { Freshness::DeadlinePassed } else { told })
     }
 
-    /// Makes the verdicts fresh that any email of the account rests on, and the emails right by them.
+    /// Makes the verdicts fresh that any email of the account rests on, and the emails right by them; but does not wait
+    /// for much that a change of anchors or evidence has under way.
     pub async fn refresh_account(&self, account: AccountId) -> Result<Freshness, StoreError> {
         let deadline = Instant::now() + self.deadline;
         loop {
             let now = self.store.clock().now();
-            let (stale, is_moving) = self
-                .store
-                .transaction("trust/stale_for_account", async |transaction| {
-                    let stale = stale_for_account(transaction, account, now, BATCH).await?;
-                    Ok((stale, verdict_move::is_any(transaction, account).await?))
-                })
-                .await?;
-            if stale.is_empty() && !is_moving {
+            let look = self.store.snapshot("trust/stale_for_account", async |transaction| {
+                let stale = stale_for_account(transaction, account, now, BATCH);
+                let ahead = verdict_move::ahead(transaction, account, FEW_WALKS + 1);
+                try_join3(stale, ahead, waiting_for_account(transaction, account, BATCH)).await
+            });
+            let (stale, ahead, waiting) = look.await?;
+            if stale.is_empty() && ahead.walks == 0 && waiting.is_empty() {
+                return Ok(Freshness::Fresh);
+            }
+            if stale.is_empty() && ahead.walks == 0 {
                 let waiting = async || {
                     let waiting = self.store.transaction("trust/waiting_for_account", async |transaction| {
                         waiting_for_account(transaction, account, BATCH).await
@@ -102,9 +118,17 @@ impl Trust {
                     Waited::ForEvidence => continue,
                 }
             }
-            if self.refresh_until(&stale, deadline).await? == Freshness::DeadlinePassed
-                || self.walk_over(account, deadline).await? == Freshness::DeadlinePassed
-            {
+            let is_much = is_much(&stale, ahead);
+            let waited_for = stale.iter().filter(|stale| !is_much || !stale.is_under_way);
+            let waited_for: Vec<SignerId> = waited_for.map(|stale| stale.signer).collect();
+            if !waited_for.is_empty() {
+                if self.refresh_until(&waited_for, deadline).await? == Freshness::DeadlinePassed {
+                    return Ok(Freshness::DeadlinePassed);
+                }
+                // Only now it is known how many emails have something to hear.
+                continue;
+            }
+            if is_much || self.walk_over(account, deadline).await? == Freshness::DeadlinePassed {
                 return Ok(Freshness::DeadlinePassed);
             }
         }
@@ -198,18 +222,25 @@ impl Trust {
         loop {
             let Some(wait) = time_to(deadline) else { return Ok(Freshness::DeadlinePassed) };
             let step = self.store.transaction("trust/walk", async |transaction| {
-                verdict_move::step_when_free(transaction, account, wait).await
+                verdict_move::step_when_free(transaction, account, self.pace.emails(), wait).await
             });
             match step.await {
                 Err(error) if error.is_lock_timeout() => return Ok(Freshness::DeadlinePassed),
                 Ok(None) => return Ok(Freshness::Fresh),
                 outcome => {
-                    let moved = outcome?.unwrap_or_default();
+                    let moved = self.keep_pace(outcome?.unwrap_or_default());
                     self.metrics.verdict_moved(moved.emails);
                 }
             }
         }
     }
+}
+
+/// Whether more is under way than whoever asks about a whole account should wait for.
+fn is_much(stale: &[Stale], ahead: Ahead) -> bool {
+    stale.iter().filter(|stale| stale.is_under_way).count() > FEW_VERDICTS
+        || ahead.walks > FEW_WALKS
+        || ahead.emails > FEW_EMAILS
 }
 
 /// How long it is to the deadline, if it has not passed.

@@ -8,7 +8,7 @@ use super::Trust;
 use crate::store::StoreError;
 use crate::store::signer::SignerId;
 use crate::store::verdict::{claim_next, put_off};
-use crate::store::verdict_move::{self, Moved};
+use crate::store::verdict_move::{self, Moved, Step};
 use crate::wire::ids::AccountId;
 
 /// How many verdicts a step evaluates.
@@ -88,7 +88,7 @@ impl Trust {
         let step = self.store.transaction("trust/walk", async |transaction| {
             claimed.set(verdict_move::claim_account(transaction).await?);
             match claimed.get() {
-                Some(account) => verdict_move::step(transaction, account).await.map(Some),
+                Some(account) => verdict_move::step(transaction, account, self.pace.emails()).await.map(Some),
                 None => Ok(None),
             }
         });
@@ -103,7 +103,13 @@ impl Trust {
                     .await?;
                 Ok(Some(Moved::default()))
             }
-            (outcome, _) => outcome,
+            (outcome, _) => Ok(outcome?.map(|step| self.keep_pace(step))),
         }
+    }
+
+    /// Lets the next step be as long as it should, and gives the emails that changed in this one.
+    pub(super) fn keep_pace(&self, step: Step) -> Moved {
+        self.pace.learn(step.looked_at, step.held);
+        step.moved
     }
 }

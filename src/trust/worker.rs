@@ -1,6 +1,6 @@
 //! The worker that runs on every node: statuses turn when certificates expire, not when somebody looks.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -8,6 +8,9 @@ use tokio_util::sync::CancellationToken;
 use super::Trust;
 use super::work::Worked;
 use crate::store::Hint;
+
+/// How long a worker rests between two steps at most.
+const LONGEST_REST: Duration = Duration::from_millis(100);
 
 /// Refreshes verdicts as they become due, until `stop`. Wakes every `interval` and when anchors or evidence change.
 pub async fn run(
@@ -28,12 +31,15 @@ pub async fn run(
     }
 }
 
-/// Works until nothing is due that another node does not already work on.
+/// Works until nothing is due that another node does not already work on. Who tells emails rests as long as that took:
+/// clients and deliveries want the accounts, the disk and the processors too.
 async fn drain(trust: &Trust, stop: &CancellationToken) {
     while !stop.is_cancelled() {
+        let started = Instant::now();
         match trust.work().await {
             Ok(Some(Worked { verdicts, moved })) if moved.emails > 0 => {
-                tracing::info!(verdicts, emails = moved.emails, "verdicts moved messages")
+                tracing::info!(verdicts, emails = moved.emails, "verdicts moved messages");
+                tokio::time::sleep(started.elapsed().min(LONGEST_REST)).await;
             }
             Ok(Some(_)) => {}
             Ok(None) => return,

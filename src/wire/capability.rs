@@ -123,7 +123,7 @@ impl Default for CoreLimits {
     fn default() -> Self {
         Self {
             max_size_upload: 50_000_000,
-            max_concurrent_upload: 4,
+            max_concurrent_upload: 8,
             max_size_request: 10_000_000,
             max_concurrent_requests: 8,
             max_calls_in_request: 32,

@@ -164,7 +164,10 @@ struct IJsonFormatter;
 impl serde_json::ser::Formatter for IJsonFormatter {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, text: &str) -> io::Result<()> {
         let mut rest = text;
-        while let Some((at, c)) = rest.char_indices().find(|(_, c)| json::is_noncharacter(*c)) {
+        // Most texts hold none, which is seen at once where they are ASCII.
+        while !rest.is_ascii()
+            && let Some((at, c)) = rest.char_indices().find(|(_, c)| json::is_noncharacter(*c))
+        {
             writer.write_all(&rest.as_bytes()[..at])?;
             writer.write_all("\u{fffd}".as_bytes())?;
             rest = &rest[at + c.len_utf8()..];

@@ -12,8 +12,10 @@ use signet::locale::Language;
 use signet::provision;
 use signet::smime::Policy;
 use signet::store::blob::{self, BlobHash};
-use signet::store::{Store, StoreOptions};
+use signet::store::{Store, StoreOptions, upload};
+use signet::telemetry::Metrics;
 use signet::trust::Trust;
+use signet::upkeep::{Mode, Task, Upkeep, UpkeepOptions};
 use signet::wire::blob_id::BlobId;
 use signet::wire::capability::{Capability, CoreLimits};
 use signet::wire::envelope::Request;
@@ -48,8 +50,14 @@ impl Nodes {
     /// A new account with the standard mailboxes.
     pub(super) async fn account(&self, name: &str) -> TestAccount<'_> {
         let id = provision::create_account(&self.store, name, "no password").await.unwrap().unwrap();
-        let account =
-            TestAccount { nodes: self, id, name: name.to_owned(), inbox: String::new(), turn: Cell::new(0) };
+        let account = TestAccount {
+            nodes: self,
+            id,
+            name: name.to_owned(),
+            inbox: String::new(),
+            turn: Cell::new(0),
+            is_pruned: Cell::new(false),
+        };
         let inbox = account.one("Mailbox/query", json!({"filter": {"role": "inbox"}})).await;
         TestAccount { inbox: inbox["ids"][0].as_str().unwrap().to_owned(), ..account }
     }
@@ -61,6 +69,8 @@ pub(super) struct TestAccount<'a> {
     name: String,
     pub(super) inbox: String,
     turn: Cell<usize>,
+    /// Whether changes of it were forgotten.
+    is_pruned: Cell<bool>,
 }
 
 impl TestAccount<'_> {
@@ -103,6 +113,9 @@ impl TestAccount<'_> {
         emails: &[String],
         mailboxes: &[String],
     ) -> Checked {
+        if let Step::Prune { kept } = step {
+            self.prune(*kept).await;
+        }
         let Some((method, mut arguments)) = step.call(emails, mailboxes, &self.inbox) else {
             return Ok(());
         };
@@ -114,6 +127,19 @@ impl TestAccount<'_> {
             None => Ok(()),
             Some(kind) => Err(TestCaseError::fail(format!("step {at}: {step:?} is answered with {kind}"))),
         }
+    }
+
+    /// Forgets all changes of all accounts but the newest of each, in several steps.
+    async fn prune(&self, kept: i64) {
+        let options = UpkeepOptions { max_changes: kept, batch: 7, ..UpkeepOptions::default() };
+        let upkeep = Upkeep::new(self.nodes.store.clone(), options, Metrics::new());
+        upkeep.walk(Task::Changes, Mode::Real).await.unwrap();
+        self.is_pruned.set(true);
+    }
+
+    /// Whether an answer says that changes are not known, and may say so.
+    pub(super) fn has_forgotten(&self, answer: &Value) -> bool {
+        self.is_pruned.get() && answer["type"] == "cannotCalculateChanges"
     }
 
     /// Imports a message into the inbox.
@@ -128,7 +154,7 @@ impl TestAccount<'_> {
         let hash = BlobHash::of(raw);
         let stored = self.nodes.store.transaction("test/upload", async |transaction| {
             blob::store(transaction, &[(hash, raw)], transaction.now()).await?;
-            blob::note_upload(transaction, self.id, &self.name, hash, transaction.now()).await
+            upload::note(transaction, self.id, &self.name, hash, transaction.now()).await
         });
         stored.await.unwrap();
         BlobId::Whole { hash: hash.0 }.to_string()

@@ -138,6 +138,12 @@ impl Kept {
         }
         let changes = account.one(&format!("{}/queryChanges", self.query.data_type), arguments.clone()).await;
         let (state, truth) = truth(account, &self.query).await;
+        if account.has_forgotten(&changes) {
+            told.forgotten += 1;
+            self.state = state;
+            self.ids = truth.into_iter().take(self.query.first.unwrap_or(usize::MAX)).collect();
+            return Ok(());
+        }
         let wrong = |problem: &str| {
             let Query { data_type, arguments, first } = &self.query;
             TestCaseError::fail(format!(

@@ -27,6 +27,8 @@ const MORE: &str = "SIGNET_HISTORIES";
 const STEPS: usize = 60;
 /// So many queries are followed through one history.
 const QUERIES: usize = 6;
+/// A client that comes back now and then comes after so many steps.
+const ABSENCE: usize = 9;
 
 /// What is right or wrong after a step; the text says what.
 pub(super) type Checked = Result<(), TestCaseError>;
@@ -63,7 +65,7 @@ fn a_copy_kept_by_changes_is_the_truth() {
     // The histories mean something only if much happens in them.
     let told = told.into_inner();
     assert!(steps.get() > 2_000, "only {} steps", steps.get());
-    assert!(told.moved > 1_000 && told.held_back > 100, "{told:?}");
+    assert!(told.moved > 1_000 && told.held_back > 100 && told.forgotten > 20, "{told:?}");
 }
 
 /// What the copies were told, over all histories.
@@ -73,6 +75,8 @@ struct Told {
     moved: usize,
     /// Answers that left out what comes after the client's part of a list.
     held_back: usize,
+    /// Answers that changes are not known any more.
+    forgotten: usize,
 }
 
 async fn replay(
@@ -83,6 +87,7 @@ async fn replay(
 ) -> Checked {
     let all = queries(&account.inbox);
     let mut copies = Copy::of_all(account).await;
+    let mut seldom = Copy::of_emails(account).await;
     let mut lists = Vec::new();
     for (query, lag) in followed {
         lists.push((*lag, Kept::new(account, all[*query].clone()).await));
@@ -91,7 +96,10 @@ async fn replay(
         let [emails, _, mailboxes] = &copies;
         account.act(step, at, &emails.ids(), &mailboxes.ids()).await?;
         for copy in &mut copies {
-            copy.follow(account, at).await?;
+            copy.follow(account, at, told).await?;
+        }
+        if at % ABSENCE == ABSENCE - 1 {
+            seldom.follow(account, at, told).await?;
         }
         for (lag, list) in &mut lists {
             if at % *lag == 0 || at + 1 == history.len() {

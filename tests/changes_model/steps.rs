@@ -37,6 +37,8 @@ pub(super) enum Step {
     Order { mailbox: usize, sort_order: u8 },
     /// A mailbox is destroyed, perhaps with its emails.
     Drop { mailbox: usize, with_emails: bool },
+    /// The server forgets all changes but the newest few.
+    Prune { kept: i64 },
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
@@ -65,6 +67,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(mailbox, is_subscribed)| Step::Subscribe { mailbox, is_subscribed }),
         1 => (place(), 0..4_u8).prop_map(|(mailbox, sort_order)| Step::Order { mailbox, sort_order }),
         1 => (place(), any::<bool>()).prop_map(|(mailbox, with_emails)| Step::Drop { mailbox, with_emails }),
+        1 => (0..40_i64).prop_map(|kept| Step::Prune { kept }),
     ]
 }
 
@@ -135,6 +138,8 @@ impl Step {
                 let doomed = Some(mailbox(*place)).filter(|id| *id != inbox)?;
                 ("Mailbox/set", json!({"destroy": [doomed], "onDestroyRemoveEmails": with_emails}))
             }
+            // No client asks for it.
+            Self::Prune { .. } => return None,
         })
     }
 

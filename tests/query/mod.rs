@@ -77,10 +77,10 @@ fn queries_give_what_the_rfc_says() {
         let answer = runtime.block_on(answer(database.client(), &statement))?;
         let expected = naive::answer(&accounts[case.account], &case);
         proptest::prop_assert_eq!(&answer, &expected, "{}", statement.sql);
-        let mut statement = statement;
+        let (compiled, mut statement) = (statement.sql.clone(), statement);
         for (index, other) in OTHERWISE.into_iter().enumerate() {
-            let sql = otherwise(&statement.sql, other);
-            if sql != statement.sql {
+            let sql = otherwise(&compiled, other);
+            if sql != compiled {
                 count(index);
                 statement = Statement { sql, ..statement };
                 let answer = runtime.block_on(self::answer(database.client(), &statement))?;
@@ -94,17 +94,17 @@ fn queries_give_what_the_rfc_says() {
         panic!("{error}");
     }
     // The cases mean something only if many of them find something.
-    assert!(read.iter().all(|read| read.get() > 300), "only {read:?} lists were read otherwise");
+    assert!(read.iter().all(|read| read.get() > 150), "only {read:?} lists were read otherwise");
     assert!(found.get() > 1500, "only {} lists had rows", found.get());
     runtime.block_on(async move { drop(database) });
 }
 
-/// Other ideas of what is few and what is near. In mailboxes as small as these few emails have the words, they are of a few
-/// weeks, and whoever walks meets all. As many as make the statement walk must give the same, and so must a walk that the
-/// newest week does not end, and one that ends so soon that the list must be gathered.
+/// Other ideas of what is frequent, few and near. In mailboxes as small as these words are frequent, few emails have them,
+/// and whoever walks meets all. Words that are rare, or in many emails, must give the same, and so must a walk that ends so soon
+/// that the list must be gathered.
 const OTHERWISE: [&[(&str, &str)]; 3] = [
-    &[("FROM few) > 2000 THEN", "FROM few) > 5 THEN")],
-    &[("unit LIMIT 15", "unit LIMIT 2")],
+    &[("FROM sample) >= 3", "FROM sample) >= 100")],
+    &[("FROM sample) >= 3", "FROM sample) >= 100"), ("FROM few) > 2000", "FROM few) > 5")],
     &[
         ("LIMIT 100 * (", "LIMIT 1 * ("),
         ("LIMIT 20 * (", "LIMIT 1 * ("),
@@ -132,7 +132,7 @@ async fn compare_changes(client: &Client, mails: &[mails::Mail], case: &Case) ->
     });
     let whole = Case { window: Window::Position(0), limit: None, calculate_total: true, ..case.clone() };
     let list = naive::answer(mails, &whole);
-    for sql in [statement.sql.clone(), otherwise(&statement.sql, OTHERWISE[0])] {
+    for sql in [statement.sql.clone(), otherwise(&statement.sql, OTHERWISE[1])] {
         let row = client.query_one(&sql, &statement.parameters()).await;
         let row = row.map_err(|error| TestCaseError::fail(format!("{error:?}\n{sql}")))?;
         let (removed, added): (Vec<i64>, Vec<i64>) = (row.get("removed"), row.get("added"));
@@ -194,7 +194,7 @@ async fn hostile_texts_make_valid_words_and_queries() {
         ..Document::default()
     };
     let received_at = chrono::DateTime::UNIX_EPOCH;
-    let stored = "SELECT array_to_tsvector(string_to_array($1::text || $2, ' ')), length($3::text)";
+    let stored = "SELECT search_lexemes($1, $2), length($3::text)";
     let columns = [document.fields(received_at), document.body(), document.headers_text()];
     database.client().query_one(stored, &[&columns[0], &columns[1], &columns[2]]).await.unwrap();
     for text in hostile.into_iter().map(str::to_owned).chain([hostile.concat(), "a ".repeat(5000)]) {

@@ -11,7 +11,7 @@ use crate::support::node::{CORE, MAIL, SMIMEVERIFY};
 pub(super) const LOGIN: &str = "demo@example.org";
 
 pub(super) async fn upload(node: &Node, data: &[u8]) -> String {
-    store_upload(&node.store, node.account, LOGIN, data).await.unwrap().to_string()
+    store_upload(&node.store, node.account, LOGIN, data.to_vec().into()).await.unwrap().to_string()
 }
 
 /// The octets of a blob.

@@ -164,8 +164,10 @@ async fn blobs_that_are_not_there_are_all_named_whatever_else_is_wrong() {
     let node = Node::new().await;
     let there = upload(&node, b"x").await;
     let missing = format!("b{}", "0".repeat(64));
-    let foreign =
-        store_upload(&node.store, node.account, "somebody@example.org", b"secret").await.unwrap().to_string();
+    let foreign = store_upload(&node.store, node.account, "somebody@example.org", b"secret".to_vec().into())
+        .await
+        .unwrap()
+        .to_string();
     let part = |id: &str| json!({"blobId": id, "type": "image/png"});
     let parts = json!([part(&there), part(&missing), part(&foreign), part("nonsense"), part(&missing)]);
     let error = refused(&node, json!({"attachments": parts, "subject": 1, "mailboxIds": {}})).await;

@@ -123,7 +123,10 @@ fn case() -> impl Strategy<Value = Case> {
 #[tokio::test]
 async fn any_email_is_read_as_it_was_asked_for() {
     let node = Node::new().await;
-    let blob = store_upload(&node.store, node.account, "demo@example.org", b"\0\xff attached").await.unwrap();
+    let blob =
+        store_upload(&node.store, node.account, "demo@example.org", b"\0\xff attached".to_vec().into())
+            .await
+            .unwrap();
     let mut runner = TestRunner::default();
     let cases: Vec<Case> = (0..EMAILS).map(|_| case().new_tree(&mut runner).unwrap().current()).collect();
     let create: Map<String, Value> = cases

@@ -7,7 +7,10 @@ use crate::support::Node;
 use crate::support::audit::audit;
 
 async fn upload(node: &Node, data: &[u8]) -> String {
-    store_upload(&node.store, node.account, "demo@example.org", data).await.unwrap().to_string()
+    store_upload(&node.store, node.account, "demo@example.org", data.to_vec().into())
+        .await
+        .unwrap()
+        .to_string()
 }
 
 async fn import(node: &Node, raw: &[u8]) -> Value {

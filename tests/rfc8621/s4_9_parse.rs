@@ -12,7 +12,10 @@ const INSIDE: &str = "From: J\u{f6}rg <joerg@example.org>\r\nSubject: =?utf-8?Q?
     --i\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n--i--\r\n";
 
 async fn upload(node: &Node, data: &[u8]) -> String {
-    store_upload(&node.store, node.account, "demo@example.org", data).await.unwrap().to_string()
+    store_upload(&node.store, node.account, "demo@example.org", data.to_vec().into())
+        .await
+        .unwrap()
+        .to_string()
 }
 
 async fn octets(node: &Node, blob_id: &Value) -> Vec<u8> {
@@ -111,7 +114,9 @@ async fn what_is_not_there_or_no_message_is_told_apart() {
     let (good, junk) = (upload(&node, INSIDE.as_bytes()).await, upload(&node, b"this is no message").await);
     let empty = upload(&node, b"").await;
     let foreign =
-        store_upload(&node.store, node.account, "somebody@example.org", b"A: b\r\n\r\n").await.unwrap();
+        store_upload(&node.store, node.account, "somebody@example.org", b"A: b\r\n\r\n".to_vec().into())
+            .await
+            .unwrap();
     let ids = json!([junk, "nonexistent-blob-xyz", good, empty, foreign.to_string(), junk]);
     let parsed = node.one("Email/parse", json!({"blobIds": ids, "properties": ["subject"]})).await;
     assert_eq!(
@@ -165,4 +170,15 @@ async fn a_signed_message_is_signed_and_not_verified() {
         parsed["parsed"][blob],
         json!({"smimeStatus": "signed", "smimeStatusAtDelivery": null, "smimeErrors": null, "smimeVerifiedAt": null})
     );
+}
+
+/// Ids are short and messages are not: a call that names many parts of a large blob does not keep the server busy.
+#[tokio::test]
+async fn one_call_reads_so_many_octets_and_no_more() {
+    let node = Node::new().await;
+    let large = upload(&node, &vec![b'x'; 10_000_001]).await;
+    let parts =
+        |count: usize| (0..count).map(|n| format!("p{}_{n}_5000000_i", &large[1..])).collect::<Vec<_>>();
+    assert_eq!(node.one("Email/parse", json!({"blobIds": parts(30)})).await["type"], "requestTooLarge");
+    assert_eq!(node.one("Email/parse", json!({"blobIds": parts(2)})).await["type"], Value::Null);
 }

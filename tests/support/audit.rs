@@ -100,14 +100,43 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
          WHERE (a.used_octets, a.used_emails) IS DISTINCT FROM (c.octets, c.emails)",
     ),
     (
+        "what logins have of uploads",
+        "SELECT coalesce(r.login_name, c.login_name) || ' has ' || coalesce(c.octets, 0) || ' octets, not ' || coalesce(r.octets, 0)
+         FROM upload_room r
+         FULL JOIN (SELECT account_id, login_name, sum(octets) AS octets FROM upload WHERE NOT is_held GROUP BY 1, 2) c
+              USING (account_id, login_name)
+         WHERE coalesce(r.octets, 0) <> coalesce(c.octets, 0)",
+    ),
+    (
+        "uploads that emails hold",
+        "SELECT u.account_id || ' ' || encode(u.hash, 'hex') FROM upload u
+         WHERE u.is_held <> EXISTS (SELECT FROM email e WHERE e.account_id = u.account_id AND e.blob_hash = u.hash)",
+    ),
+    (
         "states that are not the newest change",
         "SELECT s.account_id::text FROM data_type_state s
-         WHERE s.state <> (SELECT max(c.state) FROM change c WHERE c.account_id = s.account_id AND c.data_type = s.data_type)",
+         WHERE s.state <> greatest((SELECT max(c.state) FROM change c WHERE c.account_id = s.account_id AND c.data_type = s.data_type),
+                                   s.oldest)",
     ),
     (
         "states with a gap",
         "SELECT a.id::text FROM account a
-         WHERE a.state <> (SELECT count(*) FROM change c WHERE c.account_id = a.id)",
+         WHERE a.state <> (SELECT count(*) FROM change c WHERE c.account_id = a.id)
+                          + (SELECT coalesce(max(s.oldest), 0) FROM data_type_state s WHERE s.account_id = a.id)",
+    ),
+    (
+        "references to blobs that are gone",
+        "SELECT encode(r.hash, 'hex') FROM (
+             SELECT hash FROM upload UNION ALL SELECT blob_hash FROM outgoing UNION ALL SELECT blob_hash FROM email_submission_report) r
+         WHERE NOT EXISTS (SELECT FROM blob b WHERE b.hash = r.hash)",
+    ),
+    (
+        "blobs that nobody refers to and nobody noticed",
+        "SELECT encode(b.hash, 'hex') FROM blob b
+         WHERE NOT EXISTS (SELECT FROM email e WHERE e.blob_hash = b.hash) AND NOT EXISTS (SELECT FROM upload u WHERE u.hash = b.hash)
+           AND NOT EXISTS (SELECT FROM outgoing o WHERE o.blob_hash = b.hash)
+           AND NOT EXISTS (SELECT FROM email_submission_report r WHERE r.blob_hash = b.hash)
+           AND NOT EXISTS (SELECT FROM blob_orphan n WHERE n.hash = b.hash)",
     ),
 ];
 

@@ -21,8 +21,23 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// Makes one, from a template that is migrated once in the process. The first call starts the cluster.
     pub async fn new() -> Self {
+        Self::in_cluster(cluster().await).await
+    }
+
+    /// One in a cluster that counts statements (pg_stat_statements), if PostgreSQL has what that needs.
+    pub async fn with_statistics() -> Option<Self> {
+        static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+        let other = Self::new().await;
+        let known = "SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements'";
+        other.client.query_opt(known, &[]).await.unwrap()?;
+        let cluster = CLUSTER.get_or_init(|| start(Some("pg_stat_statements".to_owned()))).await;
+        let database = Self::in_cluster(cluster).await;
+        database.client.batch_execute("CREATE EXTENSION pg_stat_statements").await.unwrap();
+        Some(database)
+    }
+
+    async fn in_cluster(cluster: &'static Cluster) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let cluster = cluster().await;
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         cluster.create_database_from(&name, TEMPLATE).await.unwrap();
         let client = connect(&cluster.url(&name)).await;
@@ -68,19 +83,20 @@ const TEMPLATE: &str = "signet_template";
 /// The cluster of this process. Nothing drops it: its watchdog stops it when the process ends.
 async fn cluster() -> &'static Cluster {
     static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
-    CLUSTER
-        .get_or_init(|| async {
-            let options = ClusterOptions { max_connections: 400, ..ClusterOptions::ephemeral() };
-            let cluster = Cluster::start(&options).unwrap_or_else(|error| panic!("{error}"));
-            cluster.create_database(TEMPLATE).await.unwrap();
-            let mut client = connect(&cluster.url(TEMPLATE)).await;
-            embedded::migrations::runner().run_async(&mut client).await.unwrap();
-            // A template takes copies only when nobody is connected to it.
-            drop(client);
-            wait_until_alone(&cluster).await;
-            cluster
-        })
-        .await
+    CLUSTER.get_or_init(|| start(None)).await
+}
+
+/// A cluster with a migrated template.
+async fn start(preload: Option<String>) -> Cluster {
+    let options = ClusterOptions { max_connections: 400, preload, ..ClusterOptions::ephemeral() };
+    let cluster = Cluster::start(&options).unwrap_or_else(|error| panic!("{error}"));
+    cluster.create_database(TEMPLATE).await.unwrap();
+    let mut client = connect(&cluster.url(TEMPLATE)).await;
+    embedded::migrations::runner().run_async(&mut client).await.unwrap();
+    // A template takes copies only when nobody is connected to it.
+    drop(client);
+    wait_until_alone(&cluster).await;
+    cluster
 }
 
 async fn wait_until_alone(cluster: &Cluster) {

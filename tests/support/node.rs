@@ -43,7 +43,12 @@ pub const NOON: &str = "2026-03-01T12:00:00Z";
 
 impl Node {
     pub async fn new() -> Self {
-        let (database, clock, store, trust) = Self::rooms().await;
+        Self::on(TestDatabase::new().await).await
+    }
+
+    /// The same on this database.
+    pub async fn on(database: TestDatabase) -> Self {
+        let (database, clock, store, trust) = Self::rooms(database).await;
         let created = store.transaction("test/account", async |transaction| {
             account::create(transaction, "demo@example.org", transaction.now()).await
         });
@@ -54,13 +59,12 @@ impl Node {
 
     /// A node with the account of the demonstration.
     pub async fn of_the_demonstration() -> Self {
-        let (database, clock, store, trust) = Self::rooms().await;
+        let (database, clock, store, trust) = Self::rooms(TestDatabase::new().await).await;
         let account = furnish(&trust).await.unwrap().account;
         Self { database, clock, store, trust, account, inbox: MailboxId(1) }
     }
 
-    async fn rooms() -> (TestDatabase, Clock, Store, Trust) {
-        let database = TestDatabase::new().await;
+    async fn rooms(database: TestDatabase) -> (TestDatabase, Clock, Store, Trust) {
         let clock = Clock::frozen(at(NOON));
         let store = Store::connect(&StoreOptions::new(database.url()), clock.clone()).await.unwrap();
         let trust = Trust::new(store.clone(), Policy::default(), Duration::from_secs(10));

@@ -1,28 +1,45 @@
-//! Fills an account with mail that looks like mail, for measurements and for tests of query plans.
+//! Fills accounts with mail that looks like mail, for measurements and for tests of query plans.
 //!
-//! Rows go in by COPY, past the delivery of messages: five years of mail, a few people who write much and many who
-//! write little, threads, keywords, some thirty mailboxes, three of ten messages signed, with signers and
-//! verdicts of every kind ([`Signers`]).
+//! Everything about a message follows from the seed, its account and its place there: five years of mail, a few people
+//! who write much and many who write little, threads, keywords, thirty mailboxes, texts of ten languages, three of ten
+//! messages signed, in every manner. Each message is written octet for octet, read by what a delivery reads mail with,
+//! and goes in by COPY, with all that a delivery would have stored of it but for the change log. How much there is of
+//! certain words is known ([`needles`]).
 
-mod mail;
+mod accounts;
+mod calendar;
+mod compose;
+mod languages;
+mod load;
+pub mod needles;
+mod obstacles;
 mod people;
+mod plan;
 mod random;
+mod rows;
 mod signers;
+mod signing;
 
 use std::collections::BTreeMap;
-use std::pin::pin;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use futures_util::SinkExt;
-use tokio::sync::mpsc;
-use tokio_postgres::{Client, Error, Transaction};
+use openssl::error::ErrorStack;
+use tokio_postgres::{Client, Transaction};
 
-use self::mail::{Counts, Mailbag};
+use self::accounts::Account;
+use self::calendar::Calendar;
+use self::obstacles::Obstacles;
+use self::people::{Person, people};
+use self::rows::Table;
 pub use self::signers::Signers;
+use crate::store::DataType;
+use crate::store::signer::SignerId;
 use crate::wire::ids::AccountId;
 
-/// Messages whose rows are in memory at a time.
-const BATCH: usize = 5_000;
+/// One of those who write and sign for so many messages, and at least so many of them.
+const MESSAGES_A_PERSON: usize = 200;
+const LEAST_PEOPLE: usize = 40;
 
 /// What is generated; the same options give the same mail.
 #[derive(Clone, Debug)]
@@ -35,134 +52,141 @@ pub struct GenerateOptions {
     pub until: DateTime<Utc>,
 }
 
-/// The tables that messages fill, in the order of their references.
-const TABLES: [(&str, &str); 7] = [
-    ("blob", "COPY blob (hash, size, data, created_at) FROM STDIN"),
-    (
-        "email",
-        "COPY email (account_id, id, thread_id, received_at, sent_at, sent_offset, size, has_attachment,
-         smime_status, smime_status_at_delivery, blob_hash, keywords, subject, from_, to_, message_id, preview,
-         sort_from, sort_to, sort_subject, smime_errors) FROM STDIN",
-    ),
-    (
-        "email_mailbox",
-        "COPY email_mailbox (account_id, email_id, mailbox_id, thread_id, received_at, is_unread) FROM STDIN",
-    ),
-    ("email_keyword", "COPY email_keyword (account_id, keyword, received_at, email_id) FROM STDIN"),
-    (
-        "email_search",
-        "COPY email_search (account_id, email_id, thread_id, received_at, fields, body, headers) FROM STDIN",
-    ),
-    ("email_smime", "COPY email_smime (account_id, email_id, form, problems, checked_at) FROM STDIN"),
-    (
-        "email_signature",
-        "COPY email_signature (account_id, email_id, ordinal, signer_id, is_sender, digest, algorithm,
-         signing_time) FROM STDIN",
-    ),
-];
+/// How the mail is.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// Where the random numbers start.
+    pub seed: u64,
+    /// When the newest message came.
+    pub until: DateTime<Utc>,
+    /// Half of the messages have more words than this.
+    pub words: usize,
+}
 
-/// Adds generated mail to an account, in one transaction, in mailboxes of its own. `progress` is told how many
-/// messages are in.
-///
-/// Clients of the account must fetch everything anew: the change log does not list what was generated.
+impl Shape {
+    /// [`Shape::words`] where nobody says anything else.
+    pub const WORDS: usize = 20;
+}
+
+/// Why nothing was generated.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] tokio_postgres::Error),
+    /// There is no account of this number.
+    #[error("there is no account {0}")]
+    NoSuchAccount(AccountId),
+    /// OpenSSL cannot make keys or signatures.
+    #[error("keys and signatures cannot be made: {0}")]
+    Signing(#[from] ErrorStack),
+}
+
+/// Fills one account; see [`generate_accounts`].
 pub async fn generate(
     client: &mut Client,
     account: AccountId,
     options: &GenerateOptions,
-    mut progress: impl FnMut(usize),
-) -> Result<(), Error> {
+    progress: impl FnMut(usize),
+) -> Result<(), GenerateError> {
+    let shape = Shape { seed: options.seed, until: options.until, words: Shape::WORDS };
+    generate_accounts(client, &BTreeMap::from([(account, options.messages)]), &shape, progress).await
+}
+
+/// Adds generated mail to accounts, so many messages to each, in one transaction. `progress` is told how many messages
+/// are in.
+///
+/// Where there was no mail at all, indexes, foreign keys and triggers are taken away first and made again when all mail
+/// is in; the tables are locked meanwhile. Whatever fails, all is as it was.
+///
+/// Clients of the accounts must fetch everything anew: the change log does not list what was generated. PostgreSQL's
+/// statistics are those from before (ANALYZE).
+pub async fn generate_accounts(
+    client: &mut Client,
+    sizes: &BTreeMap<AccountId, usize>,
+    shape: &Shape,
+    progress: impl FnMut(usize),
+) -> Result<(), GenerateError> {
     let transaction = client.transaction().await?;
-    let lock = "SELECT next_id FROM account WHERE id = $1 FOR UPDATE";
-    let next_id: i64 = transaction.query_one(lock, &[&account.0]).await?.get(0);
-    let mut mailbag = Mailbag::new(account, options, next_id);
-    let signers = mailbag.signers().insert(&transaction).await?;
-    mailbag.set_signers(signers);
-    insert_mailboxes(&transaction, account, &mailbag.mailboxes()).await?;
-    // One core makes rows while the other, PostgreSQL's, takes them in.
-    let (sender, mut batches) = mpsc::channel(2);
-    let maker = tokio::task::spawn_blocking(move || {
-        while let Some(rows) = mailbag.next_rows(BATCH) {
-            if sender.blocking_send(rows).is_err() {
-                break;
-            }
-        }
-        mailbag
-    });
-    let mut made = 0;
-    while let Some(mut rows) = batches.recv().await {
-        for (table, copy) in TABLES {
-            copy_in(&transaction, copy, rows.remove(table).unwrap_or_default()).await?;
-        }
-        made = options.messages.min(made + BATCH);
-        progress(made);
+    transaction.batch_execute("SET LOCAL maintenance_work_mem = '512MB'").await?;
+    let mut filled = Vec::with_capacity(sizes.len());
+    for (id, messages) in sizes {
+        let account = Account::lock(&transaction, *id, *messages, shape.seed).await?;
+        filled.push(account.ok_or(GenerateError::NoSuchAccount(*id))?);
     }
-    let mailbag = maker.await.expect("making rows does not panic, and nobody aborts it");
-    insert_counters(&transaction, account, &mailbag).await?;
-    transaction.commit().await
-}
-
-async fn insert_mailboxes(
-    transaction: &Transaction<'_>,
-    account: AccountId,
-    mailboxes: &[i64],
-) -> Result<(), Error> {
-    let insert = "INSERT INTO mailbox (account_id, id, name) SELECT $1, id, 'Folder ' || id FROM unnest($2::bigint[]) AS id";
-    transaction.execute(insert, &[&account.0, &mailboxes]).await?;
+    let mut world = World::new(shape, sizes.values().sum()).await?;
+    world.signer_ids = world.signers.insert(&transaction).await?;
+    let obstacles = Obstacles::take_away(&transaction).await?;
+    let (world, accounts) = (Arc::new(world), Arc::new(filled));
+    let next_ids = load::copy(&transaction, &world, &accounts, obstacles.is_some(), progress).await?;
+    if let Some(obstacles) = obstacles {
+        obstacles.make_again(&transaction).await?;
+    }
+    transaction.batch_execute(&format!("ANALYZE {}", Table::names().join(", "))).await?;
+    for (account, next_id) in accounts.iter().zip(next_ids) {
+        settle(&transaction, account, next_id).await?;
+    }
+    transaction.commit().await?;
     Ok(())
 }
 
-/// What follows from the messages: the counters of threads, mailboxes and signers, and the account's state.
-async fn insert_counters(
+/// What all messages of a run have in common.
+struct World {
+    /// The median of the words of a message.
+    words: f64,
+    calendar: Calendar,
+    people: Vec<Person>,
+    /// One for each of the people.
+    signers: Signers,
+    /// The numbers that the database gave them.
+    signer_ids: Vec<SignerId>,
+}
+
+impl World {
+    async fn new(shape: &Shape, messages: usize) -> Result<Self, ErrorStack> {
+        let shape = shape.clone();
+        let making = tokio::task::spawn_blocking(move || {
+            let people = people((messages / MESSAGES_A_PERSON).max(LEAST_PEOPLE), shape.seed);
+            let addresses: Vec<&str> = people.iter().map(|person| person.address.as_str()).collect();
+            let signers = Signers::new(shape.seed, shape.until, &addresses)?;
+            let calendar = Calendar::until(shape.until);
+            Ok(Self { words: shape.words as f64, calendar, people, signers, signer_ids: Vec::new() })
+        });
+        making.await.expect("making people does not panic, and nobody aborts it")
+    }
+}
+
+/// What follows from an account's mail: the counters of threads, mailboxes, signers and of the account, its states.
+async fn settle(
     transaction: &Transaction<'_>,
-    account: AccountId,
-    mailbag: &Mailbag,
-) -> Result<(), Error> {
-    let by_thread: BTreeMap<_, Counts> =
-        mailbag.by_thread.iter().map(|(key, counts)| (*key, *counts)).collect();
-    let rows: String = by_thread
-        .iter()
-        .map(|((thread, mailbox), counts)| {
-            format!("{}\t{thread}\t{mailbox}\t{}\t{}\n", account.0, counts.emails, counts.unread)
-        })
-        .collect();
-    let copy = "COPY thread_mailbox (account_id, thread_id, mailbox_id, emails, unread) FROM STDIN";
-    copy_in(transaction, copy, rows).await?;
-    for follows in [
-        // A thread is unread in a mailbox if any of its emails is unread, wherever that one is (RFC 8621 §2).
-        "UPDATE mailbox m SET total_emails = c.emails, unread_emails = c.unread, total_threads = c.threads,
-             unread_threads = c.unread_threads
-         FROM (
-             SELECT t.mailbox_id, sum(t.emails) AS emails, sum(t.unread) AS unread, count(*) AS threads,
-                    count(*) FILTER (WHERE u.unread > 0) AS unread_threads
-             FROM thread_mailbox t
-             JOIN (SELECT thread_id, sum(unread) AS unread FROM thread_mailbox WHERE account_id = $1 GROUP BY 1) u
-                 USING (thread_id)
-             WHERE t.account_id = $1
-             GROUP BY t.mailbox_id
-         ) c
-         WHERE m.account_id = $1 AND m.id = c.mailbox_id",
-        "INSERT INTO account_signer (account_id, signer_id, emails)
-         SELECT account_id, signer_id, count(*) FROM email_signature WHERE account_id = $1 GROUP BY 1, 2
-         ON CONFLICT (account_id, signer_id) DO UPDATE SET emails = excluded.emails",
-        "UPDATE account SET state = state + 1 WHERE id = $1",
-        // Whatever state a client has, it is older than what is known.
-        "INSERT INTO data_type_state (account_id, data_type, state, oldest)
-         SELECT a.id, t, a.state, a.state FROM account a, generate_series(1, 3) AS t WHERE a.id = $1
-         ON CONFLICT (account_id, data_type) DO UPDATE SET state = excluded.state, oldest = excluded.oldest",
+    account: &Account,
+    next_id: i64,
+) -> Result<(), tokio_postgres::Error> {
+    let id = account.id.0;
+    for since in [
+        include_str!("../../../sql/generated/threads.sql"),
+        include_str!("../../../sql/generated/certificates.sql"),
     ] {
-        transaction.execute(follows, &[&account.0]).await?;
+        transaction.execute(since, &[&id, &account.next_id]).await?;
     }
-    let next = "UPDATE account SET next_id = $2 WHERE id = $1";
-    transaction.execute(next, &[&account.0, &mailbag.next_id()]).await?;
-    Ok(())
-}
-
-async fn copy_in(transaction: &Transaction<'_>, copy: &str, rows: String) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
+    transaction.batch_execute("ANALYZE thread_mailbox").await?;
+    for counted in [
+        include_str!("../../../sql/generated/mailboxes.sql"),
+        include_str!("../../../sql/generated/signers.sql"),
+    ] {
+        transaction.execute(counted, &[&id]).await?;
     }
-    let mut sink = pin!(transaction.copy_in(copy).await?);
-    sink.send(bytes::Bytes::from(rows)).await?;
-    sink.finish().await?;
+    transaction.execute(include_str!("../../../sql/generated/settle.sql"), &[&id, &next_id]).await?;
+    // The last id is that of the newest email; which of the others is named makes no difference.
+    let (email, inbox) = (next_id - 1, account.mailboxes[accounts::INBOX].0);
+    let moved = [
+        (DataType::Mailbox, inbox),
+        (DataType::Thread, email),
+        (DataType::Email, email),
+        (DataType::EmailDelivery, 0),
+    ];
+    let (types, objects): (Vec<i16>, Vec<i64>) =
+        moved.into_iter().map(|(data_type, object)| (data_type.number(), object)).unzip();
+    transaction.execute(include_str!("../../../sql/generated/states.sql"), &[&id, &types, &objects]).await?;
     Ok(())
 }

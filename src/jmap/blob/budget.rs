@@ -9,14 +9,14 @@ const OCTETS_OF_CALL: u64 = 128 << 20;
 
 /// What is left for a call.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(in crate::jmap) struct Budget {
     whole: u64,
     left: u64,
 }
 
 /// The call may not move so many octets more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Spent {
+pub(in crate::jmap) struct Spent {
     whole: u64,
     /// Whether a call of its own could not move them either.
     is_hopeless: bool,
@@ -24,13 +24,13 @@ pub(super) struct Spent {
 
 impl Budget {
     /// That of a whole call: the largest blob can be read and decoded.
-    pub(super) fn of_call(limits: &CoreLimits) -> Self {
+    pub(in crate::jmap) fn of_call(limits: &CoreLimits) -> Self {
         let whole = OCTETS_OF_CALL.max(limits.max_size_upload.saturating_mul(2));
         Self { whole, left: whole }
     }
 
     /// Takes octets that are about to be moved. What does not fit leaves the rest for something smaller.
-    pub(super) fn spend(&mut self, octets: u64) -> Result<(), Spent> {
+    pub(in crate::jmap) fn spend(&mut self, octets: u64) -> Result<(), Spent> {
         let spent = Spent { whole: self.whole, is_hopeless: octets > self.whole };
         self.left = self.left.checked_sub(octets).ok_or(spent)?;
         Ok(())
@@ -49,7 +49,7 @@ impl From<Spent> for SetError {
 
 impl From<Spent> for MethodError {
     fn from(Spent { whole, .. }: Spent) -> Self {
-        Self::RequestTooLarge(format!("the blobs of one call have {whole} octets together"))
+        Self::RequestTooLarge(format!("one call may move {whole} octets of messages and other blobs"))
     }
 }
 

@@ -106,7 +106,7 @@ impl Copy {
         let Some(data) = read_blob(&self.store, request.from_account, login, id).await? else {
             return Ok(Ok(None));
         };
-        store_upload(&self.store, request.account, login, &data).await.map(|id| Ok(Some(id)))
+        store_upload(&self.store, request.account, login, data.into()).await.map(|id| Ok(Some(id)))
     }
 }
 

@@ -9,6 +9,7 @@ mod selection;
 mod sources;
 pub mod upload;
 
+pub(super) use self::budget::Budget;
 use super::{Engine, Services};
 use crate::wire::capability::Capability;
 

@@ -101,8 +101,9 @@ impl Upload {
             Ok(data) => data,
             Err(error) => return Ok(Err(error)),
         };
-        let id = store_upload(&self.store, account, login, &data).await?;
-        Ok(Ok(Made { id, media_type: object.media_type, size: data.len() }))
+        let size = data.len();
+        let id = store_upload(&self.store, account, login, data.into()).await?;
+        Ok(Ok(Made { id, media_type: object.media_type, size }))
     }
 
     /// The stored bytes that the sources need, each read once, after the budget allowed for them.

@@ -12,7 +12,7 @@ use super::{Emails, render};
 use crate::delivery::Incoming;
 use crate::jmap::Context;
 use crate::jmap::copy::{CopyOutcome, CopyRecords, CopyRequest, Original};
-use crate::store::email::{self, EmailRow, Membership};
+use crate::store::email::{self, EmailRow, Fields, Membership};
 use crate::store::{DataType, StoreError, blob, change};
 use crate::wire::errors::{MethodError, SetError};
 use crate::wire::ids::{AccountId, EmailId};
@@ -66,7 +66,7 @@ impl Emails {
             .store()
             .snapshot("email/copy", async |transaction| {
                 let state = change::state(transaction, account, DataType::Email).await?;
-                Ok((State(state), email::read(transaction, account, &ids).await?))
+                Ok((State(state), email::read(transaction, account, &ids, Fields::All).await?))
             })
             .await?;
         match request.if_from_in_state.as_ref().is_some_and(|wanted| *wanted != state.to_string()) {

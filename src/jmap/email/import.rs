@@ -1,5 +1,7 @@
 //! Email/import (RFC 8621 §4.8).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::{Value, json};
@@ -12,9 +14,10 @@ use crate::delivery::Incoming;
 use crate::jmap::Context;
 use crate::jmap::access::{self, Access};
 use crate::jmap::arguments::ArgumentReader;
-use crate::jmap::blobs::read_blob;
+use crate::jmap::blobs::octets;
 use crate::jmap::dispatch::{Handler, Reply};
 use crate::jmap::set::map_or_null;
+use crate::store::blob::{self, BlobHash};
 use crate::store::email::Membership;
 use crate::trust::Trust;
 use crate::wire::blob_id::BlobId;
@@ -29,9 +32,15 @@ pub struct Import {
     trust: Trust,
 }
 
+/// Octets of messages that are read by one statement at most, unless one message has more.
+const OCTETS_AT_ONCE: u64 = 32 << 20;
+
 /// One EmailImport (RFC 8621 §4.8), read but not yet looked up.
-struct EmailImport {
+struct Wanted {
+    /// As the client gave it.
     blob_id: String,
+    /// What it names; `None` if that can be no blob.
+    blob: Option<BlobId>,
     membership: Membership,
     received_at: Option<DateTime<Utc>>,
 }
@@ -54,12 +63,14 @@ impl Import {
             return Err(MethodError::RequestTooLarge(format!("maxObjectsInSet is {limit}")));
         }
         let mut deliveries = Deliveries::new(&self.trust, account, if_in_state.as_deref())?;
+        let mut wanted = Vec::with_capacity(emails.len());
         for (name, value) in emails {
-            match self.incoming(context, account, &value).await? {
-                Ok(incoming) => deliveries.push(name, incoming).await?,
+            match Wanted::parse(&value, &context.created_ids) {
+                Ok(import) => wanted.push((name, import)),
                 Err(error) => deliveries.refuse(name, error),
             }
         }
+        self.deliver(&mut deliveries, account, &context.principal.username, wanted).await?;
         let outcome = deliveries.finish().await?;
         for (name, stored) in &outcome.created {
             context.created_ids.insert(name.clone(), stored.email.to_string());
@@ -67,29 +78,44 @@ impl Import {
         Ok(Reply::from(response(account, outcome)))
     }
 
-    /// The message that an EmailImport stands for.
-    async fn incoming(
+    /// Reads the messages and delivers them, in their order. As many are read at once as are delivered at once.
+    async fn deliver(
         &self,
-        context: &Context,
+        deliveries: &mut Deliveries<'_>,
         account: AccountId,
-        value: &Value,
-    ) -> Result<Result<Incoming, SetError>, MethodError> {
-        let import = match EmailImport::parse(value, &context.created_ids) {
-            Ok(import) => import,
-            Err(error) => return Ok(Err(error)),
-        };
-        let blob = match context.created_ids.resolve(&import.blob_id).and_then(BlobId::parse) {
-            Some(id) => read_blob(self.trust.store(), account, &context.principal.username, id).await?,
-            None => None,
-        };
-        Ok(match blob {
-            Some(raw) => Ok(Incoming { raw, received_at: import.received_at, membership: import.membership }),
-            // Not blobNotFound, which is for the parts of an Email that is composed (RFC 8621 §4.6).
-            None => {
-                let problem = format!("there is no blob {:?}", import.blob_id);
-                Err(SetError::invalid_property("blobId", problem))
+        login: &str,
+        wanted: Vec<(String, Wanted)>,
+    ) -> Result<(), MethodError> {
+        let store = self.trust.store();
+        let hashes: BTreeSet<BlobHash> = wanted.iter().filter_map(|(_, wanted)| wanted.hash()).collect();
+        let hashes: Vec<BlobHash> = hashes.into_iter().collect();
+        let readable = store.transaction("email/import/readable", async |transaction| {
+            blob::readable(transaction, account, login, &hashes).await
+        });
+        let sizes = readable.await?;
+        let octets = |wanted: &Wanted| wanted.hash().and_then(|hash| sizes.get(&hash)).copied().unwrap_or(0);
+        let mut rest = wanted.into_iter().peekable();
+        while rest.peek().is_some() {
+            let (mut together, mut sum) = (Vec::new(), 0_u64);
+            while let Some(next) =
+                rest.next_if(|(_, next)| together.is_empty() || sum + octets(next) <= OCTETS_AT_ONCE)
+            {
+                sum += octets(&next.1);
+                together.push(next);
             }
-        })
+            let hashes: Vec<BlobHash> = together.iter().filter_map(|(_, wanted)| wanted.hash()).collect();
+            let read = store.transaction("email/import/read", async |transaction| {
+                blob::read_all(transaction, account, login, &hashes).await
+            });
+            let blobs = read.await?;
+            for (name, wanted) in together {
+                match wanted.incoming(&blobs) {
+                    Ok(incoming) => deliveries.push(name, incoming).await?,
+                    Err(error) => deliveries.refuse(name, error),
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -103,7 +129,7 @@ impl Handler for Import {
     }
 }
 
-impl EmailImport {
+impl Wanted {
     fn parse(value: &Value, created_ids: &CreatedIds) -> Result<Self, SetError> {
         let Value::Object(object) = value else {
             return Err(SetError::invalid_property("emails", "must be EmailImport objects"));
@@ -125,9 +151,32 @@ impl EmailImport {
         match (blob_id, received_at, keywords, mailboxes, problems.into_error(Vec::new())) {
             (_, _, _, _, Some(error)) => Err(error),
             (Some(blob_id), Some(received_at), Some(keywords), Some(mailboxes), None) => {
-                Ok(Self { blob_id, membership: Membership { mailboxes, keywords }, received_at })
+                let blob = created_ids.resolve(&blob_id).and_then(BlobId::parse);
+                Ok(Self { blob_id, blob, membership: Membership { mailboxes, keywords }, received_at })
             }
             _ => Err(SetError::invalid_property("emails", "must be EmailImport objects")),
+        }
+    }
+
+    /// The stored bytes that the message is, or is a part of.
+    fn hash(&self) -> Option<BlobHash> {
+        self.blob.map(|blob| BlobHash(*blob.hash()))
+    }
+
+    /// The message, out of the blobs that were read.
+    fn incoming(self, blobs: &BTreeMap<BlobHash, Vec<u8>>) -> Result<Incoming, SetError> {
+        let raw = self.blob.and_then(|blob| octets(blobs.get(&BlobHash(*blob.hash()))?, blob));
+        match raw {
+            Some(raw) => Ok(Incoming {
+                raw: raw.into_owned(),
+                received_at: self.received_at,
+                membership: self.membership,
+            }),
+            // Not blobNotFound, which is for the parts of an Email that is composed (RFC 8621 §4.6).
+            None => {
+                let problem = format!("there is no blob {:?}", self.blob_id);
+                Err(SetError::invalid_property("blobId", problem))
+            }
         }
     }
 }

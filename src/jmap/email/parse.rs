@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::{Value, json};
 
@@ -11,7 +12,8 @@ use super::render::{self, Source};
 use crate::jmap::Context;
 use crate::jmap::access::{self, Access};
 use crate::jmap::arguments::{ArgumentReader, FromArguments, IdText};
-use crate::jmap::blobs::{read_blob, store_upload};
+use crate::jmap::blob::Budget;
+use crate::jmap::blobs::{self, read_blob, store_upload};
 use crate::jmap::dispatch::{Handler, Reply};
 use crate::mime::{Message, Summary};
 use crate::smime::examine;
@@ -50,10 +52,11 @@ impl Parse {
         let request = Request::read(context, arguments)?;
         let mut parsed = Arguments::new();
         let (mut not_parsable, mut not_found) = (Vec::new(), Vec::new());
+        let mut budget = Budget::of_call(&context.limits);
         for text in &request.blob_ids {
             let id = context.created_ids.resolve(text).and_then(BlobId::parse);
             let blob = match id {
-                Some(id) => self.blob(context, request.account, id).await?,
+                Some(id) => self.blob(context, request.account, id, &mut budget).await?,
                 None => None,
             };
             let Some((id, raw)) = blob else {
@@ -80,8 +83,11 @@ impl Parse {
         context: &Context,
         account: AccountId,
         id: BlobId,
-    ) -> Result<Option<(BlobId, Vec<u8>)>, StoreError> {
-        let blob = read_blob(self.trust.store(), account, &context.principal.username, id).await?;
+        budget: &mut Budget,
+    ) -> Result<Option<(BlobId, Vec<u8>)>, MethodError> {
+        let (store, login) = (self.trust.store(), &context.principal.username);
+        budget.spend(blobs::octets_to_read(store, account, login, id).await?)?;
+        let blob = read_blob(store, account, login, id).await?;
         Ok(blob.map(|raw| (id, raw)))
     }
 
@@ -147,7 +153,8 @@ impl Parse {
             }
             BlobId::Part { .. } => {
                 let login = &context.principal.username;
-                let id = store_upload(self.trust.store(), account, login, raw).await?;
+                let id =
+                    store_upload(self.trust.store(), account, login, Bytes::copy_from_slice(raw)).await?;
                 Ok(Place { blob: BlobHash(*id.hash()), offset: 0 })
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::jmap::arguments::{ArgumentReader, FromArguments, UnsignedInt};
 use crate::mime::HeaderProperty;
+use crate::store::email::Fields;
 use crate::wire::capability::Capability;
 use crate::wire::errors::MethodError;
 
@@ -139,6 +140,20 @@ impl Property {
         self.is_smime() && self != Self::SmimeVerifiedAt
     }
 
+    /// Whether it shows a field of the header that lists do not show as a rule.
+    fn is_rare_field(self) -> bool {
+        matches!(
+            self,
+            Self::MessageId
+                | Self::InReplyTo
+                | Self::References
+                | Self::Sender
+                | Self::Cc
+                | Self::Bcc
+                | Self::ReplyTo
+        )
+    }
+
     /// Whether the message itself must be read.
     pub(super) fn needs_message(self) -> bool {
         matches!(
@@ -207,6 +222,14 @@ impl EmailProperties {
     /// Whether the message itself must be read.
     pub(super) fn need_message(&self) -> bool {
         !self.headers.is_empty() || self.properties.iter().any(|property| property.needs_message())
+    }
+
+    /// Which fields of the header must be read from the row.
+    pub(super) fn fields(&self) -> Fields {
+        match self.properties.iter().any(|property| property.is_rare_field()) {
+            true => Fields::All,
+            false => Fields::OfLists,
+        }
     }
 
     fn add_header(&mut self, name: String) -> Result<(), MethodError> {

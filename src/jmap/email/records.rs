@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join3;
 use serde_json::{Map, Value};
 
 use super::deliveries::refusal;
@@ -12,7 +13,7 @@ use super::membership::{parse_keywords, parse_mailbox_ids};
 use super::render;
 use crate::delivery::{Batch, Delivered};
 use crate::jmap::set::Records;
-use crate::store::email::{self, EmailUpdate, Membership};
+use crate::store::email::{self, Current, EmailUpdate, Membership};
 use crate::store::{AccountWriter, DataType, StoreError, change, mailbox};
 use crate::wire::envelope::Arguments;
 use crate::wire::errors::SetError;
@@ -49,6 +50,9 @@ pub(super) struct EmailRecords<'w, 't> {
     writer: &'w mut AccountWriter<'t>,
     mailboxes: BTreeSet<MailboxId>,
     emails: BTreeMap<EmailId, Membership>,
+    /// The emails that were there when the call began, as they were then.
+    found: BTreeMap<EmailId, Current>,
+    old_state: State,
     server_set: &'w BTreeMap<EmailId, Arguments>,
     drafts: &'w Drafts,
     updates: BTreeMap<EmailId, Membership>,
@@ -65,10 +69,21 @@ impl<'w, 't> EmailRecords<'w, 't> {
         drafts: &'w Drafts,
     ) -> Result<Self, StoreError> {
         let (transaction, account) = (writer.transaction(), writer.account());
-        let emails = email::memberships(transaction, account, ids).await?;
-        let mailboxes = mailbox::all(transaction, account).await?.into_keys().collect();
-        let (updates, destroyed) = (BTreeMap::new(), Vec::new());
-        Ok(Self { writer, mailboxes, emails, server_set, drafts, updates, destroyed })
+        let found = email::current(transaction, account, ids);
+        let mailboxes = mailbox::all(transaction, account);
+        let state = change::state(transaction, account, DataType::Email);
+        let (found, mailboxes, state) = try_join3(found, mailboxes, state).await?;
+        Ok(Self {
+            writer,
+            mailboxes: mailboxes.into_keys().collect(),
+            emails: found.iter().map(|(id, email)| (*id, email.membership.clone())).collect(),
+            found,
+            old_state: State(state),
+            server_set,
+            drafts,
+            updates: BTreeMap::new(),
+            destroyed: Vec::new(),
+        })
     }
 
     async fn flush(&mut self) -> Result<(), StoreError> {
@@ -76,7 +91,11 @@ impl<'w, 't> EmailRecords<'w, 't> {
             .into_iter()
             .map(|(email, membership)| EmailUpdate { email, membership })
             .collect();
-        email::update(self.writer, &updates).await?;
+        // One that this call created is not among those that it found.
+        match updates.iter().all(|update| self.found.contains_key(&update.email)) {
+            true => email::update_from(self.writer, std::mem::take(&mut self.found), &updates).await?,
+            false => email::update(self.writer, &updates).await?,
+        }
         let destroyed = std::mem::take(&mut self.destroyed);
         if !destroyed.is_empty() {
             email::destroy(self.writer, &destroyed).await?;
@@ -90,7 +109,7 @@ impl Records for EmailRecords<'_, '_> {
     type Fault = StoreError;
 
     async fn old_state(&mut self) -> Result<State, StoreError> {
-        change::state(self.writer.transaction(), self.writer.account(), DataType::Email).await.map(State)
+        Ok(self.old_state)
     }
 
     async fn create(

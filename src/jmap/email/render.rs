@@ -24,7 +24,7 @@ pub(super) struct Source<'a> {
     pub(super) preview: &'a str,
     pub(super) smime: Option<&'a SmimeColumns>,
     /// smimeSigners, if it was asked for and the message is signed.
-    pub(super) signers: Option<Value>,
+    pub(super) signers: Option<&'a Value>,
     /// The message, if any property needs it and it could be read.
     pub(super) body: Option<&'a Body<'a>>,
     pub(super) language: Language,
@@ -52,7 +52,8 @@ impl<'a> Source<'a> {
 /// The properties of an Email in the order of the RFC. Properties of the form `header:…` stand after the other
 /// header fields.
 pub(super) fn email(source: &Source<'_>, wanted: &EmailProperties) -> Arguments {
-    let mut object = Arguments::new();
+    // With room for the id, which stands first.
+    let mut object = Arguments::with_capacity(wanted.properties.len() + wanted.headers.len() + 1);
     let mut headers = Some(&wanted.headers);
     for property in &wanted.properties {
         if property.is_after_headers()
@@ -120,7 +121,7 @@ fn value(source: &Source<'_>, property: Property) -> Value {
         }
         Property::SmimeErrors => smime_errors(source),
         Property::SmimeVerifiedAt => json!(source.smime.and_then(|smime| smime.verified_at).map(utc_date)),
-        Property::SmimeSigners => source.signers.clone().unwrap_or_default(),
+        Property::SmimeSigners => source.signers.cloned().unwrap_or_default(),
         Property::Headers
         | Property::BodyStructure
         | Property::BodyValues

@@ -1,5 +1,6 @@
 //! Mailbox/get (RFC 8621 §2.1).
 
+use futures_util::future::try_join;
 use serde_json::{Value, json};
 
 use super::Mailboxes;
@@ -49,8 +50,8 @@ impl Get for Mailboxes {
         let (state, mailboxes) = self
             .store
             .snapshot("mailbox/get", async |transaction| {
-                let state = change::state(transaction, account, DataType::Mailbox).await?;
-                Ok((State(state), mailbox::all_for(transaction, account, viewer).await?))
+                let state = change::state(transaction, account, DataType::Mailbox);
+                try_join(state, mailbox::all_for(transaction, account, viewer)).await
             })
             .await?;
         let may_write =
@@ -62,7 +63,7 @@ impl Get for Mailboxes {
         let list = mailboxes.values().filter(|mailbox| is_wanted(&mailbox.id)).map(|mailbox| {
             (mailbox.id, object_of(request.properties, |name| property(mailbox, name, may_write)))
         });
-        Ok(Fetched { state, list: list.collect() })
+        Ok(Fetched { state: State(state), list: list.collect() })
     }
 }
 

@@ -9,7 +9,8 @@ use super::object::object;
 use crate::jmap::Context;
 use crate::jmap::access::{self, Access};
 use crate::jmap::arguments::{ArgumentReader, IdText};
-use crate::jmap::blobs::read_blob;
+use crate::jmap::blob::Budget;
+use crate::jmap::blobs::{self, read_blob};
 use crate::jmap::dispatch::{Handler, Reply};
 use crate::mime::Message;
 use crate::mime::mdn::Notification;
@@ -43,10 +44,15 @@ impl Parse {
         }
         let mut seen = HashSet::new();
         let mut parsed = Arguments::new();
+        let mut budget = Budget::of_call(&context.limits);
         let (mut not_parsable, mut not_found) = (Vec::new(), Vec::new());
         for IdText(text) in blob_ids.into_iter().filter(|IdText(text)| seen.insert(text.clone())) {
             let blob = match context.created_ids.resolve(&text).and_then(BlobId::parse) {
-                Some(id) => read_blob(&self.store, account, &context.principal.username, id).await?,
+                Some(id) => {
+                    let login = &context.principal.username;
+                    budget.spend(blobs::octets_to_read(&self.store, account, login, id).await?)?;
+                    read_blob(&self.store, account, login, id).await?
+                }
                 None => None,
             };
             let Some(raw) = blob else {

@@ -15,7 +15,7 @@ use crate::jmap::arguments::ArgumentReader;
 use crate::jmap::dispatch::{Handler, Reply};
 use crate::jmap::set::map_or_null;
 use crate::jmap::token;
-use crate::store::email::{self, EmailRow, EmailUpdate};
+use crate::store::email::{self, EmailRow, EmailUpdate, Fields};
 use crate::store::identity::{self, Identity};
 use crate::store::{AccountWriter, StoreError, account, blob, outgoing};
 use crate::submit::{Generated, Submitter};
@@ -80,7 +80,7 @@ impl Send {
     ) -> Result<Vec<(String, Sent)>, StoreError> {
         let requests = call.send.iter().filter_map(|(_, request)| request.as_ref().ok());
         let ids: Vec<EmailId> = requests.filter_map(|request| request.for_email).collect();
-        let mut emails = email::read(writer.transaction(), call.account, &ids).await?;
+        let mut emails = email::read(writer.transaction(), call.account, &ids, Fields::All).await?;
         let mut outcome = Vec::with_capacity(call.send.len());
         for ((name, request), token) in call.send.iter().zip(&call.tokens) {
             let sent = match request {

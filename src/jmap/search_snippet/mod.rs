@@ -10,7 +10,8 @@ use super::access::{self, Access};
 use super::arguments::{ArgumentReader, IdText};
 use super::dispatch::{Handler, Reply};
 use crate::mime::{Message, search_text};
-use crate::store::{Store, StoreError, blob, email};
+use crate::store::email::{self, Fields};
+use crate::store::{Store, StoreError, blob};
 use crate::text::{Pattern, highlights, patterns};
 use crate::wire::capability::Capability;
 use crate::wire::email_filter::{EmailCondition, parse_filter};
@@ -81,7 +82,7 @@ impl SearchSnippets {
         wanted: &Wanted,
     ) -> Result<Vec<(EmailId, Option<Snippet>)>, StoreError> {
         let read = self.store.snapshot("search_snippet/get", async |transaction| {
-            let rows = email::read(transaction, account, ids).await?;
+            let rows = email::read(transaction, account, ids, Fields::OfLists).await?;
             let mut snippets = Vec::with_capacity(ids.len());
             for id in ids {
                 let Some(row) = rows.get(id) else {

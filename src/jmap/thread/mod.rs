@@ -1,5 +1,6 @@
 //! Thread (RFC 8621 §3).
 
+use futures_util::future::try_join;
 use serde_json::Value;
 
 use super::changes::{ChangeSet, Changes};
@@ -55,7 +56,9 @@ impl Get for Threads {
                 Wanted::Ids(ids) => ids.to_vec(),
                 Wanted::All { limit } => thread::ids(transaction, account, limit as i64 + 1).await?,
             };
-            let threads = thread::emails(transaction, account, &ids).await?;
+            let threads = thread::emails(transaction, account, &ids);
+            let state = change::state(transaction, account, DataType::Thread);
+            let (threads, state) = try_join(threads, state).await?;
             let list = threads.into_iter().map(|(id, emails)| {
                 let mut properties = Arguments::new();
                 if !request.properties.is_empty() {
@@ -64,8 +67,7 @@ impl Get for Threads {
                 }
                 (id, properties)
             });
-            let state = State(change::state(transaction, account, DataType::Thread).await?);
-            Ok(Fetched { state, list: list.collect() })
+            Ok(Fetched { state: State(state), list: list.collect() })
         });
         Ok(fetched.await?)
     }

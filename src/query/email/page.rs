@@ -6,7 +6,8 @@
 //! all that the filter leaves is gathered, from whichever index serves the filter best, and sorted.
 
 use super::Parts;
-use super::source::{FEW, List, Source, Texts};
+use super::source::{List, Source};
+use super::texts::{FEW, Texts};
 use super::walk::Walk;
 use crate::query::order::Order;
 
@@ -40,15 +41,12 @@ impl Page<'_> {
     /// An expression for the ids. Where it looks at parts of the statement, they are added to these; `tried` is the name of
     /// one.
     pub(super) fn ids(&self, tried: &str, with: &mut Vec<String>) -> String {
-        let Self { parts, start, limit } = self;
-        if let Some(Texts { walk: Some(walk), few_list, .. }) = &parts.texts {
-            let newest = self.through_time(&walk.newest());
-            with.extend([walk.unit(), format!("newest AS MATERIALIZED ({newest} LIMIT {start} + {limit})")]);
-            return self.newest_or_few(walk, few_list);
+        let Self { parts, limit, .. } = self;
+        if let Some(texts) = &parts.texts {
+            with.extend(self.of_texts(texts));
+            return self.found(texts);
         }
-        let Some(attempt) = &parts.attempt else {
-            return parts.either(&parts.list, |list| format!("ARRAY({})", self.listed(list)));
-        };
+        let Some(attempt) = &parts.attempt else { return format!("ARRAY({})", self.listed(&parts.list)) };
         with.push(format!("{tried} AS MATERIALIZED (SELECT ARRAY({}) AS ids)", self.tried(attempt)));
         format!(
             "CASE WHEN cardinality((SELECT ids FROM {tried})) >= {limit} THEN (SELECT ids FROM {tried}) \
@@ -57,21 +55,39 @@ impl Page<'_> {
         )
     }
 
-    /// The page of a list that is read through time.
-    fn newest_or_few(&self, walk: &Walk, few_list: &List) -> String {
-        let Self { start, limit, .. } = self;
-        format!(
-            "CASE WHEN (SELECT count(*) FROM newest) = {start} + {limit} \
-             THEN ARRAY(SELECT id FROM newest OFFSET {start}) \
-             WHEN (SELECT count(*) FROM few) > {FEW} THEN ARRAY({} LIMIT {limit} OFFSET {start}) \
-             ELSE ARRAY({}) END",
-            self.through_time(&walk.all()),
-            self.listed(few_list)
-        )
+    /// The parts for a page of what a text finds, beside `few`.
+    fn of_texts(&self, texts: &Texts) -> Vec<String> {
+        let Self { parts, start, limit } = self;
+        let weeks = texts.walk.iter().map(Walk::week);
+        let first = texts.beginning.iter().flat_map(|beginning| {
+            let rows = self.of_rows(&beginning.rows(&parts.order));
+            [beginning.sample(), format!("first AS MATERIALIZED ({rows} LIMIT {start} + {limit})")]
+        });
+        weeks.chain(first).collect()
+    }
+
+    /// The page of what a text finds.
+    fn found(&self, texts: &Texts) -> String {
+        let Self { parts, start, limit } = self;
+        let many = match &texts.walk {
+            Some(walk) => format!("{} LIMIT {limit} OFFSET {start}", self.of_rows(&walk.rows())),
+            None => self.listed(&parts.list),
+        };
+        let by_index = format!(
+            "WHEN (SELECT count(*) FROM few) > {FEW} THEN ARRAY({many}) ELSE ARRAY({}) END",
+            self.listed(&texts.few_list)
+        );
+        match &texts.beginning {
+            None => format!("CASE {by_index}"),
+            Some(_) => format!(
+                "CASE WHEN (SELECT count(*) FROM first) = {start} + {limit} \
+                 THEN ARRAY(SELECT id FROM first OFFSET {start}) {by_index}"
+            ),
+        }
     }
 
     /// The ids of rows that come in the order of the list.
-    fn through_time(&self, rows: &str) -> String {
+    fn of_rows(&self, rows: &str) -> String {
         let is_listed = match self.parts.collapse_threads {
             true => self.parts.is_first_of_thread(),
             false => "true".to_owned(),

@@ -1,14 +1,10 @@
 //! What a list of emails is read from, so that the common lists come in order from an index.
 
-use super::walk::Walk;
 use crate::query::conditions::{Conditions, Conjunct, has_keyword, in_mailbox};
 use crate::query::found::{Found, Words};
 use crate::query::order::Order;
 use crate::query::statement::Parameters;
 use crate::wire::email_filter::EmailCondition;
-
-/// So many emails are read and sorted at once.
-pub(super) const FEW: usize = 2000;
 
 /// What an index over receivedAt serves as a whole, the most telling first.
 const INDEXED: [&[EmailCondition]; 8] = {
@@ -298,26 +294,4 @@ pub(super) struct List {
     /// What the source leaves to be tested.
     pub(super) predicate: String,
     pub(super) order: Order,
-}
-
-/// The other ways to read a list of what a text finds.
-pub(super) struct Texts {
-    /// The part of the statement that finds at most one more than [`FEW`].
-    pub(super) few: String,
-    /// The list of what it finds.
-    pub(super) few_list: List,
-    /// The list for counting all of it, whose order does not matter.
-    pub(super) counted: List,
-    /// The list through time, for one of all mail, newest first.
-    pub(super) walk: Option<Walk>,
-}
-
-impl Texts {
-    pub(super) fn few(account: &str, words: &Words) -> String {
-        format!(
-            "few AS MATERIALIZED (SELECT x.email_id AS id, x.thread_id, x.received_at FROM email_search x \
-             WHERE x.account_id = {account} AND {} LIMIT {FEW} + 1)",
-            words.indexed()
-        )
-    }
 }

@@ -1,5 +1,7 @@
 //! New emails, many at once: one statement a table, whatever their number.
 
+mod rows;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -145,8 +147,10 @@ pub async fn insert(
         .zip(&joined)
         .map(|(email, joined)| Placed { id: EmailId(writer.new_id()), thread: joined.thread, email })
         .collect();
-    write_rows(writer, &placed).await?;
-    writer.usage_moved();
+    rows::write(writer, &placed).await?;
+    for email in emails {
+        writer.email_moved(email.blob, true);
+    }
     let transitions: Vec<Transition> = placed.iter().map(Placed::transition).collect();
     apply(writer, &transitions).await?;
     for joined in &joined {
@@ -192,84 +196,6 @@ impl Placed<'_> {
             after: Some(self.email.membership.clone()),
         }
     }
-}
-
-/// A row of `email` and its row of `email_search`, as sql/email/insert.sql reads them.
-#[derive(Debug, Serialize)]
-struct Row<'a> {
-    id: i64,
-    thread_id: i64,
-    received_at: DateTime<Utc>,
-    sent_at: Option<DateTime<Utc>>,
-    sent_offset: Option<i32>,
-    size: u64,
-    has_attachment: bool,
-    blob_hash: String,
-    keywords: Vec<&'a str>,
-    subject: Option<&'a str>,
-    sender: &'a Option<Vec<EmailAddress>>,
-    from_: &'a Option<Vec<EmailAddress>>,
-    to_: &'a Option<Vec<EmailAddress>>,
-    cc: &'a Option<Vec<EmailAddress>>,
-    bcc: &'a Option<Vec<EmailAddress>>,
-    reply_to: &'a Option<Vec<EmailAddress>>,
-    message_id: &'a Option<Vec<String>>,
-    in_reply_to: &'a Option<Vec<String>>,
-    references_: &'a Option<Vec<String>>,
-    preview: &'a str,
-    sort_from: &'a str,
-    sort_to: &'a str,
-    sort_subject: &'a str,
-    fields: &'a str,
-    body: &'a str,
-    headers: &'a str,
-}
-
-impl<'a> From<&Placed<'a>> for Row<'a> {
-    fn from(placed: &Placed<'a>) -> Self {
-        let email = placed.email;
-        Row {
-            id: placed.id.0,
-            thread_id: placed.thread.0,
-            received_at: email.received_at,
-            sent_at: email.sent_at.map(|at| at.to_utc()),
-            sent_offset: email.sent_at.map(|at| at.offset().local_minus_utc() / 60),
-            size: email.size,
-            has_attachment: email.has_attachment,
-            blob_hash: hex::encode(email.blob.0),
-            keywords: email.membership.keywords.iter().map(|keyword| keyword.as_str()).collect(),
-            subject: email.headers.subject.as_deref(),
-            sender: &email.headers.sender,
-            from_: &email.headers.from,
-            to_: &email.headers.to,
-            cc: &email.headers.cc,
-            bcc: &email.headers.bcc,
-            reply_to: &email.headers.reply_to,
-            message_id: &email.headers.message_id,
-            in_reply_to: &email.headers.in_reply_to,
-            references_: &email.headers.references,
-            preview: &email.preview,
-            sort_from: &email.sort_keys.from,
-            sort_to: &email.sort_keys.to,
-            sort_subject: &email.sort_keys.subject,
-            fields: &email.fields,
-            body: &email.body,
-            headers: &email.headers_text,
-        }
-    }
-}
-
-async fn write_rows(writer: &AccountWriter<'_>, placed: &[Placed<'_>]) -> Result<(), StoreError> {
-    let rows: Vec<Row<'_>> = placed.iter().map(Row::from).collect();
-    let affected = writer
-        .transaction()
-        .execute(sql!("email/insert"), &[&writer.account().0, &tokio_postgres::types::Json(&rows)])
-        .await?;
-    let expected = placed.len() as u64;
-    if affected != expected {
-        return Err(StoreError::UnexpectedRows { statement: "email/insert", expected, affected });
-    }
-    Ok(())
 }
 
 #[derive(Serialize)]

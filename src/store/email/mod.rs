@@ -8,5 +8,8 @@ mod write;
 pub use super::membership::Membership;
 pub use explain::{Composed, DeliveryInterval, Remembered, StoredFacts, StoredSmime, explain};
 pub use insert::{EmailHeaders, Inserted, NewEmail, NewSignature, NewSmime, SortKeys, insert};
-pub use read::{EmailRow, SmimeColumns, by_message_id, ids, known_blobs, memberships, read, smime_columns};
-pub use write::{EmailUpdate, destroy, update};
+pub use read::{
+    Current, EmailRow, Fields, SmimeColumns, by_message_id, current, ids, known_blobs, memberships, read,
+    smime_columns,
+};
+pub use write::{EmailUpdate, destroy, update, update_from};

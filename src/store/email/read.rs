@@ -50,13 +50,24 @@ pub struct SmimeColumns {
     pub verified_at: Option<DateTime<Utc>>,
 }
 
+/// Which fields of the header to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fields {
+    /// Subject, From and To, which lists show; all others come as if they were missing.
+    OfLists,
+    /// All that have a column.
+    All,
+}
+
 /// The rows of these emails; one that is not there is left out.
 pub async fn read(
     transaction: &Transaction<'_>,
     account: AccountId,
     emails: &[EmailId],
+    fields: Fields,
 ) -> Result<BTreeMap<EmailId, EmailRow>, StoreError> {
-    let rows = transaction.query(sql!("email/read"), &[&account.0, &numbers(emails)]).await?;
+    let all = fields == Fields::All;
+    let rows = transaction.query(sql!("email/read"), &[&account.0, &numbers(emails), &all]).await?;
     rows.iter()
         .map(|row| {
             let row = TableRow::new("email", row);
@@ -88,13 +99,16 @@ pub async fn smime_columns(
 }
 
 /// What a writer needs to know of emails before it changes where they are.
-pub(in crate::store) struct Current {
+#[derive(Clone, Debug)]
+pub struct Current {
     pub(in crate::store) thread: ThreadId,
     pub(in crate::store) received_at: DateTime<Utc>,
-    pub(in crate::store) membership: Membership,
+    /// Where it is and what it is marked with.
+    pub membership: Membership,
 }
 
-pub(in crate::store) async fn current(
+/// What a writer needs to know of these emails; one that is not there is left out.
+pub async fn current(
     transaction: &Transaction<'_>,
     account: AccountId,
     emails: &[EmailId],

@@ -1,10 +1,11 @@
 //! Emails that change place or marks, and emails that go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::blob::BlobHash;
 use super::super::membership::{Membership, Transition, apply};
 use super::super::{AccountWriter, ChangeKind, DataType, StoreError, row::TableRow, sql};
-use super::read::current;
+use super::read::{Current, current};
 use crate::wire::ids::EmailId;
 
 /// Where an email shall be and what it shall be marked with.
@@ -19,7 +20,16 @@ pub struct EmailUpdate {
 /// Updates emails; those that stay as they are cause no change event.
 pub async fn update(writer: &mut AccountWriter<'_>, updates: &[EmailUpdate]) -> Result<(), StoreError> {
     let emails: Vec<EmailId> = updates.iter().map(|update| update.email).collect();
-    let mut current = current(writer.transaction(), writer.account(), &emails).await?;
+    let current = current(writer.transaction(), writer.account(), &emails).await?;
+    update_from(writer, current, updates).await
+}
+
+/// The same where `current` was read under the lock that the writer holds, and nothing has changed since.
+pub async fn update_from(
+    writer: &mut AccountWriter<'_>,
+    mut current: BTreeMap<EmailId, Current>,
+    updates: &[EmailUpdate],
+) -> Result<(), StoreError> {
     let mut transitions = Vec::with_capacity(updates.len());
     let (mut marked, mut keywords) = (Vec::new(), Vec::new());
     for update in updates {
@@ -64,9 +74,8 @@ pub async fn destroy(writer: &mut AccountWriter<'_>, emails: &[EmailId]) -> Resu
     let (transaction, account) = (writer.transaction(), writer.account().0);
     transaction.execute(sql!("signer/uncount_in_account"), &[&account, &ids]).await?;
     transaction.execute(sql!("signer/drop_unused_in_account"), &[&account]).await?;
-    transaction.execute(sql!("email/delete"), &[&account, &ids]).await?;
-    if !ids.is_empty() {
-        writer.usage_moved();
+    for row in transaction.query(sql!("email/delete"), &[&account, &ids]).await? {
+        writer.email_moved(BlobHash::from_row(&TableRow::new("email", &row), "blob_hash")?, false);
     }
     note_threads(writer, threads).await?;
     Ok(ids.into_iter().map(EmailId).collect())

@@ -1,4 +1,4 @@
-//! Signatures as mail carries them: detached CMS objects (RFC 5652 §5) with Ed25519 and SHA-512 (RFC 8419).
+//! Signatures as mail carries them: CMS objects (RFC 5652 §5) with Ed25519 and SHA-512 (RFC 8419).
 
 use chrono::{DateTime, Utc};
 use openssl::error::ErrorStack;
@@ -17,13 +17,21 @@ const MESSAGE_DIGEST: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 13, 1, 9, 4];
 const SIGNING_TIME: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 13, 1, 9, 5];
 const SHA512: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3];
 
-/// The ContentInfo of a signature over `content`, which is not in it, with these certificates. `issuer` is the name of
-/// who certified the signer.
+/// What is signed.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'a> {
+    pub(super) octets: &'a [u8],
+    /// Whether it stands in the object, and not beside it.
+    pub(super) is_inside: bool,
+}
+
+/// The ContentInfo of a signature over `content`, with these certificates. `issuer` is the name of who certified the
+/// signer.
 pub(super) fn sign(
     signer: &Holder,
     issuer: &[u8],
     certificates: &[&Certificate],
-    content: &[u8],
+    content: Content<'_>,
     at: DateTime<Utc>,
 ) -> Result<Vec<u8>, ErrorStack> {
     let digest_algorithm = der::sequence(&[&der::oid(SHA512)]);
@@ -31,7 +39,7 @@ pub(super) fn sign(
     let attributes = [
         attribute(CONTENT_TYPE, &der::oid(DATA)),
         attribute(SIGNING_TIME, &der::time(at)),
-        attribute(MESSAGE_DIGEST, &der::octets(&sha512(content))),
+        attribute(MESSAGE_DIGEST, &der::octets(&sha512(content.octets))),
     ]
     .concat();
     // The signature is over the attributes as a SET OF, though they bear another tag where they stand (§5.4).
@@ -46,10 +54,14 @@ pub(super) fn sign(
     ]);
     let certificates: Vec<u8> =
         certificates.iter().flat_map(|certificate| certificate.0.iter().copied()).collect();
+    let inside = match content.is_inside {
+        true => der::tlv(0xA0, &der::octets(content.octets)),
+        false => Vec::new(),
+    };
     let signed_data = der::sequence(&[
         &der::integer(&[1]),
         &der::set(&[&digest_algorithm]),
-        &der::sequence(&[&der::oid(DATA)]),
+        &der::sequence(&[&der::oid(DATA), &inside]),
         &der::tlv(0xA0, &certificates),
         &der::set(&[&signer_info]),
     ]);

@@ -138,9 +138,11 @@ impl Signers {
                          INSERT INTO signer (digest, leaf, intermediates)
                          SELECT digest, leaf, $3 FROM unnest($1::bytea[], $2::bytea[]) AS u (digest, leaf)
                          ON CONFLICT (digest) DO NOTHING
-                         RETURNING id
+                         RETURNING id, leaf
                      )
-                     INSERT INTO verdict (signer_id, expires_at) SELECT id, $4 FROM made",
+                     INSERT INTO verdict (signer_id, family, expires_at)
+                     SELECT m.id, signer_family(c.issuer, $3), $4
+                     FROM made m JOIN certificate c ON c.fingerprint = m.leaf",
                     &[&digests, &leaves, &intermediates, &self.until],
                 )
                 .await?;

@@ -19,8 +19,8 @@ use openssl::error::ErrorStack;
 use self::pki::Holder;
 use self::worth::{AUTHORITIES, Authorities, Worth};
 use crate::smime::{
-    AcceptedWeaknesses, Certificate, Clocks, Explanation, Facts, Form, Outcome, Policy, Problem,
-    TrustMaterial, compose, explain,
+    AcceptedWeaknesses, Certificate, Clocks, Explanation, Facts, Outcome, Policy, TrustMaterial, compose,
+    explain,
 };
 
 /// Everybody who signs, by number, with the material that their verdicts rest on.
@@ -70,37 +70,32 @@ impl Signers {
         Ok(made)
     }
 
-    /// What the S/MIME columns say of a message of this form with these problems of its own that a signer sent and that
-    /// came at `received_at`.
-    pub fn outcome(
-        &self,
-        signer: usize,
-        form: Form,
-        problems: &[Problem],
-        received_at: DateTime<Utc>,
-    ) -> Outcome {
-        let verdict = self.signers[signer].explanation.as_ref().map(|explanation| &explanation.verdict);
-        let facts = Facts {
-            form,
-            problems: problems.to_vec(),
-            signers: Vec::new(),
-            certificates: Vec::new(),
-            crls: Vec::new(),
-            ocsp: Vec::new(),
-        };
-        let verdicts: Vec<_> = verdict.into_iter().map(|verdict| (true, verdict)).collect();
+    /// What the S/MIME columns say of a message with these facts that came at `received_at`. `signer` is whose verdict
+    /// decides it, if there is somebody.
+    pub fn outcome(&self, signer: Option<usize>, facts: &Facts, received_at: DateTime<Utc>) -> Outcome {
+        let explanation = signer.and_then(|signer| self.signers[signer].explanation.as_ref());
+        let verdicts: Vec<_> =
+            explanation.map(|explanation| (true, &explanation.verdict)).into_iter().collect();
         let weak = AcceptedWeaknesses::default();
-        compose(&facts, &verdicts, Clocks { now: self.until, received_at: Some(received_at), weak: &weak })
+        compose(facts, &verdicts, Clocks { now: self.until, received_at: Some(received_at), weak: &weak })
     }
 
     /// DER of a signer's CMS object over the octets of an entity, made at an instant, with the certificates of the chain
     /// (RFC 8551 §3.5.3).
-    pub fn sign(&self, signer: usize, entity: &[u8], at: DateTime<Utc>) -> Result<Vec<u8>, ErrorStack> {
+    /// With `is_opaque` the entity stands in it too (RFC 8551 §3.5.2).
+    pub fn sign(
+        &self,
+        signer: usize,
+        entity: &[u8],
+        at: DateTime<Utc>,
+        is_opaque: bool,
+    ) -> Result<Vec<u8>, ErrorStack> {
         let signer = &self.signers[signer];
         let chain = self.authorities.chain(signer.authority);
         let certificates: Vec<&Certificate> = std::iter::once(&signer.leaf).chain(&chain).collect();
         let issuer = &self.authorities.below[signer.authority].holder.name;
-        cms::sign(&signer.holder, issuer, &certificates, entity, at)
+        let content = cms::Content { octets: entity, is_inside: is_opaque };
+        cms::sign(&signer.holder, issuer, &certificates, content, at)
     }
 
     /// The authority that certified a signer, by its place among those in good order; none if it is none of these.
@@ -154,7 +149,7 @@ mod tests {
 
     use super::*;
     use crate::mime::Message;
-    use crate::smime::{Code, Status, examine};
+    use crate::smime::{Code, Form, Status, examine};
 
     fn until() -> DateTime<Utc> {
         DateTime::from_timestamp(1_780_000_000, 0).unwrap()
@@ -210,15 +205,26 @@ mod tests {
         };
         assert_eq!(leaves(&one), leaves(&other));
         assert_eq!(one.crls, other.crls);
-        assert_eq!(one.sign(3, b"text", until()).unwrap(), other.sign(3, b"text", until()).unwrap());
+        assert_eq!(
+            one.sign(3, b"text", until(), false).unwrap(),
+            other.sign(3, b"text", until(), false).unwrap()
+        );
     }
 
     #[test]
     fn deliveries_before_an_end_were_good() {
         let signers = signers(80);
         let of = |worth| signers.signers.iter().position(|signer| signer.worth == worth).unwrap();
+        let facts = Facts {
+            form: Form::ClearSigned,
+            problems: Vec::new(),
+            signers: Vec::new(),
+            certificates: Vec::new(),
+            crls: Vec::new(),
+            ocsp: Vec::new(),
+        };
         let outcome = |worth, received_at| {
-            let outcome = signers.outcome(of(worth), Form::ClearSigned, &[], received_at);
+            let outcome = signers.outcome(Some(of(worth)), &facts, received_at);
             (outcome.status.unwrap(), outcome.status_at_delivery.unwrap())
         };
         let long_ago = until() - Duration::days(4 * 365);
@@ -236,7 +242,7 @@ mod tests {
     fn what_they_sign_is_signed() {
         let signers = signers(1);
         let entity = "Content-Type: text/plain\r\n\r\nSigned.\r\n";
-        let der = signers.sign(0, entity.as_bytes(), until()).unwrap();
+        let der = signers.sign(0, entity.as_bytes(), until(), false).unwrap();
         let raw = format!(
             "From: p0@generated.example\r\nContent-Type: multipart/signed; boundary=b;\r\n \
              protocol=\"application/pkcs7-signature\"; micalg=sha-512\r\n\r\n--b\r\n{entity}\r\n--b\r\n\

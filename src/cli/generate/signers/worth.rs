@@ -48,7 +48,7 @@ impl Worth {
             36 => Self::NotYetValid,
             37 => Self::IssuerNotFound,
             38 => Self::InvalidChain,
-            39 if index / 40 % 2 == 0 => Self::WrongKeyUsage,
+            39 if (index / 40).is_multiple_of(2) => Self::WrongKeyUsage,
             39 => Self::WrongExtendedKeyUsage,
             _ => Self::Good,
         }

@@ -1,0 +1,2 @@
+-- upkeep/rehearse: what follows can be undone
+SAVEPOINT rehearsal

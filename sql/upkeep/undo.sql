@@ -1,0 +1,2 @@
+-- upkeep/undo: what followed the rehearsal never happened
+ROLLBACK TO SAVEPOINT rehearsal
