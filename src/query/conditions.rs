@@ -1,6 +1,11 @@
 //! Email conditions as SQL predicates over the row `e` of `email` (RFC 8621 §4.4.1, RFC 9219 §4.2).
 //!
 //! No predicate is ever null, so that NOT means what it says.
+//!
+//! `OFFSET 0` keeps PostgreSQL from reading all that an EXISTS could find before the first row is tested: it stays a look
+//! into an index for each row, and a list that is walked in order stays in it.
+
+use std::borrow::Cow;
 
 use super::found::{Found, Words};
 use super::statement::Parameters;
@@ -10,22 +15,59 @@ use crate::wire::filter::{Filter, Operator};
 use crate::wire::keyword::Keyword;
 
 /// A part of a filter that must hold for the whole to hold.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Conjunct<'a> {
-    Condition(&'a EmailCondition),
+    Condition(Cow<'a, EmailCondition>),
     Tree(&'a Filter<EmailCondition>),
+    /// What must not hold.
+    Not(&'a Filter<EmailCondition>),
 }
 
-/// Takes a filter apart into what must all hold: conditions of one object, and of ANDs of objects.
+/// Takes a filter apart into what must all hold: conditions of one object, of ANDs of objects, and the opposites of
+/// what stands alone below a NOT.
 pub(super) fn conjuncts(filter: Option<&Filter<EmailCondition>>) -> Vec<Conjunct<'_>> {
     match filter {
         None => Vec::new(),
-        Some(Filter::Condition(conditions)) => conditions.iter().map(Conjunct::Condition).collect(),
+        Some(Filter::Condition(conditions)) => {
+            conditions.iter().map(|condition| Conjunct::Condition(Cow::Borrowed(condition))).collect()
+        }
         Some(Filter::Operator(Operator::And, children)) => {
             children.iter().flat_map(|child| conjuncts(Some(child))).collect()
         }
+        Some(Filter::Operator(Operator::Not, children)) => children.iter().map(negated).collect(),
         Some(tree) => vec![Conjunct::Tree(tree)],
     }
+}
+
+fn negated(filter: &Filter<EmailCondition>) -> Conjunct<'_> {
+    let opposite = match filter {
+        Filter::Condition(conditions) => match conditions.as_slice() {
+            [condition] => opposite(condition),
+            _ => None,
+        },
+        Filter::Operator(..) => None,
+    };
+    opposite.map_or(Conjunct::Not(filter), |condition| Conjunct::Condition(Cow::Owned(condition)))
+}
+
+/// The condition that holds where this one does not, if there is one.
+fn opposite(condition: &EmailCondition) -> Option<EmailCondition> {
+    use EmailCondition as Is;
+    Some(match condition {
+        Is::Before(at) => Is::After(*at),
+        Is::After(at) => Is::Before(*at),
+        Is::MinSize(size) => Is::MaxSize(*size),
+        Is::MaxSize(size) => Is::MinSize(*size),
+        Is::HasKeyword(keyword) => Is::NotKeyword(keyword.clone()),
+        Is::NotKeyword(keyword) => Is::HasKeyword(keyword.clone()),
+        Is::SomeInThreadHaveKeyword(keyword) => Is::NoneInThreadHaveKeyword(keyword.clone()),
+        Is::NoneInThreadHaveKeyword(keyword) => Is::SomeInThreadHaveKeyword(keyword.clone()),
+        Is::HasAttachment(wanted) => Is::HasAttachment(!wanted),
+        Is::HasSmime(wanted) => Is::HasSmime(!wanted),
+        Is::HasVerifiedSmime(wanted) => Is::HasVerifiedSmime(!wanted),
+        Is::HasVerifiedSmimeAtDelivery(wanted) => Is::HasVerifiedSmimeAtDelivery(!wanted),
+        _ => return None,
+    })
 }
 
 /// Turns conditions into predicates. `account` is the parameter of the account.
@@ -39,6 +81,7 @@ impl Conditions<'_> {
         match conjunct {
             Conjunct::Condition(condition) => self.condition(condition),
             Conjunct::Tree(tree) => self.tree(tree),
+            Conjunct::Not(tree) => format!("NOT {}", self.tree(tree)),
         }
     }
 
@@ -59,7 +102,7 @@ impl Conditions<'_> {
         }
     }
 
-    fn condition(&mut self, condition: &EmailCondition) -> String {
+    pub(super) fn condition(&mut self, condition: &EmailCondition) -> String {
         use EmailCondition as Is;
         match condition {
             Is::InMailbox(None) => "false".to_owned(),
@@ -113,7 +156,7 @@ impl Conditions<'_> {
         match Found::of_condition(condition) {
             Some(found) if found.is_nothing() => "false".to_owned(),
             Some(found) if !found.is_everything() => {
-                Words::new(&found, self.parameters).predicate(self.account)
+                Words::new(&found, self.parameters).predicate_of_one(self.account)
             }
             _ => "true".to_owned(),
         }
@@ -148,7 +191,7 @@ impl Conditions<'_> {
 pub(super) fn in_mailbox(account: &str, comparison: &str) -> String {
     format!(
         "EXISTS (SELECT FROM email_mailbox im WHERE im.account_id = {account} AND im.email_id = e.id \
-         AND im.mailbox_id {comparison})"
+         AND im.mailbox_id {comparison} OFFSET 0)"
     )
 }
 
@@ -157,18 +200,19 @@ pub(super) fn has_keyword(alias: &str, keyword: &str) -> String {
     format!("({keyword}::text = ANY ({alias}.keywords))")
 }
 
-/// Whether some email in the thread of `e` has the keyword.
+/// Whether some email in the thread of `e` has the keyword. Asked of indexes alone: the row of the email is not read.
 pub(super) fn some_in_thread(account: &str, keyword: &str) -> String {
     format!(
-        "EXISTS (SELECT FROM email t WHERE t.account_id = {account} AND t.thread_id = e.thread_id AND {})",
-        has_keyword("t", keyword)
+        "EXISTS (SELECT FROM email t JOIN email_keyword tk ON tk.account_id = t.account_id \
+         AND tk.keyword = {keyword}::text AND tk.received_at = t.received_at AND tk.email_id = t.id \
+         WHERE t.account_id = {account} AND t.thread_id = e.thread_id OFFSET 0)"
     )
 }
 
 /// Whether all emails in the thread of `e` have the keyword.
 pub(super) fn all_in_thread(account: &str, keyword: &str) -> String {
     format!(
-        "NOT EXISTS (SELECT FROM email t WHERE t.account_id = {account} AND t.thread_id = e.thread_id AND NOT {})",
+        "NOT EXISTS (SELECT FROM email t WHERE t.account_id = {account} AND t.thread_id = e.thread_id AND NOT {} OFFSET 0)",
         has_keyword("t", keyword)
     )
 }

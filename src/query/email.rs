@@ -1,11 +1,16 @@
 //! Email/query (RFC 8621 §4.4) as one statement.
 //!
-//! The statement has up to five parts: `page` reads the ids, `start` says where to begin, `total` counts,
+//! The statement has up to five parts: the ids of the page, `start` says where to begin, `total` counts,
 //! `anchor` and `place` find the index of the anchor. All of them use one predicate over `email e`; what differs
 //! is the `Source` that a list is read from, so that the common lists come in order from an index:
 //!
-//! - a mailbox from `email_mailbox_received`, a keyword from the primary key of `email_keyword`;
-//! - everything else from `email`, where the planner has an index over received_at for each S/MIME condition.
+//! - a mailbox from `email_mailbox_received`, with collapsed threads from `thread_mailbox_newest`; a keyword from the
+//!   primary key of `email_keyword`;
+//! - everything else from `email`, where the planner has an index over each sort key, and over received_at for each
+//!   S/MIME condition.
+//!
+//! What no index gives in order is walked in order as far as that promises something, and gathered where it did not
+//! keep the promise (`page`), from what `superset` knows. A sort by keyword first is two lists (`halves`).
 //!
 //! Text is found by its own index, which knows no order, and PostgreSQL cannot guess well how many emails have
 //! given words: it has walked a million rows in order to find none. So the statement looks itself:
@@ -20,21 +25,28 @@
 //! then tested one by one, so a first page costs as much as its rows, however large the mailbox is.
 
 mod changes;
+mod filters;
+mod halves;
+mod page;
 mod source;
+mod superset;
 mod texts;
 mod walk;
 
 use super::conditions::{Conditions, conjuncts};
 use super::found::Words;
-use super::order::Order;
+use super::order::{Order, Sort};
 use super::statement::{Parameters, Statement};
 use super::window::Window;
-use crate::wire::email_filter::{EmailCondition, EmailSort, EmailSortProperty};
+use crate::wire::email_filter::{EmailCondition, EmailSort};
 use crate::wire::filter::Filter;
 use crate::wire::ids::AccountId;
-use source::{Driver, List, Source, take_found};
-use texts::{FEW, Filters, Texts, Time};
-use walk::Walk;
+use filters::{Filters, Kept};
+use halves::Halves;
+use page::{Attempt, Page};
+use source::{Driver, List, Source, Times, take_found};
+use superset::Supersets;
+use texts::{FEW, Texts, Time};
 
 pub use changes::{EmailQueryChanges, compile_changes};
 
@@ -60,7 +72,9 @@ pub struct EmailQuery<'a> {
 /// Compiles the query. What the statement returns is said at [`Statement`].
 pub fn compile(query: &EmailQuery<'_>) -> Statement {
     let mut parameters = Parameters::default();
-    let parts = Parts::new(query.account, query.filter, query.sort, query.collapse_threads, &mut parameters);
+    let account = parameters.add(query.account.0);
+    let sort = Sort { by: query.sort, ties: None };
+    let parts = Parts::new(&account, query.filter, sort, query.collapse_threads, &mut parameters);
     let sql = parts.statement(query, &mut parameters);
     parameters.into_statement(sql)
 }
@@ -71,7 +85,9 @@ struct Parts {
     list: List,
     /// Other ways to read it, if texts are looked for.
     texts: Option<Texts>,
-    lone_mailbox: Option<String>,
+    /// What to try first, where the list is not read in order and texts are not looked for.
+    attempt: Option<Attempt>,
+    kept: Kept,
     /// The whole filter, for a row `e` that was reached by its thread or its id.
     filter: String,
     /// The order over such a row.
@@ -81,43 +97,49 @@ struct Parts {
 
 impl Parts {
     fn new(
-        account: AccountId,
+        account: &str,
         filter: Option<&Filter<EmailCondition>>,
-        sort: &[EmailSort],
+        sort: Sort<'_>,
         collapse_threads: bool,
         parameters: &mut Parameters,
     ) -> Self {
-        let account = parameters.add(account.0);
         let mut conjuncts = conjuncts(filter);
-        let driver = Driver::take(&mut conjuncts, parameters);
         let found = take_found(&mut conjuncts);
-        let words = (!found.is_everything() && !found.is_nothing()).then(|| Words::new(&found, parameters));
-        let mut conditions = Conditions { account: &account, parameters };
+        let has_words = !found.is_everything() && !found.is_nothing();
+        let words = has_words.then(|| Words::new(&found, parameters));
+        let driver = Driver::take(&mut conjuncts, has_words, account, parameters);
+        let times = if has_words { Times::default() } else { Times::take(&mut conjuncts, parameters) };
+        let mut conditions = Conditions { account, parameters };
         let mut rest: Vec<String> = conjuncts.iter().map(|conjunct| conditions.conjunct(conjunct)).collect();
         if found.is_nothing() {
             rest.push("false".to_owned());
         }
-        let order = Order::of_emails(sort, &account, parameters);
-        let sorts_by_time =
-            sort.iter().all(|comparator| comparator.property == EmailSortProperty::ReceivedAt);
-        let time = sorts_by_time.then(|| match sort.first() {
-            Some(first) if first.is_ascending => Time::OldestFirst,
-            _ => Time::NewestFirst,
-        });
-        let filters = Filters { account: &account, driver: &driver, words: words.as_ref(), rest: &rest };
-        let source = driver.source(&account, !filters.is_driver_alone() || !sorts_by_time);
+        let order = Order::of_emails(&sort, account, parameters);
+        let filters = Filters { account, driver: &driver, times: &times, words: words.as_ref(), rest: &rest };
+        let source = filters.source(&order, sort, collapse_threads);
+        let is_tried = !filters.is_in_order(sort) && !has_words;
+        let supersets = match is_tried {
+            true => Supersets { account, parameters }.of_conjuncts(&conjuncts),
+            false => Vec::new(),
+        };
+        let attempt = is_tried.then(|| filters.attempt(&source, &order, sort)).flatten();
         let list = List {
             order: order.read_from(source.received_at, source.id),
-            predicate: filters.of_driven(),
+            predicate: filters.of_driven(supersets),
             source,
         };
+        let time = sort.is_by_time().then(|| match order.is_downwards() {
+            true => Time::NewestFirst,
+            false => Time::OldestFirst,
+        });
         Self {
             filter: filters.whole(),
             texts: words.as_ref().map(|words| Texts::new(&filters, words, &list, &order, time)),
+            attempt,
             list,
+            kept: filters.kept(collapse_threads),
             order,
-            lone_mailbox: filters.is_driver_alone().then(|| driver.lone_mailbox()).flatten(),
-            account,
+            account: account.to_owned(),
             collapse_threads,
         }
     }
@@ -139,16 +161,14 @@ impl Parts {
             }
         };
         let limit = parameters.add(query.limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)));
-        let page = match &self.texts {
-            None => format!("ARRAY({})", self.page(&self.list, &start, &limit)),
-            Some(texts) => {
-                with.extend(self.text_parts(texts, &start, &limit));
-                self.text_page(texts, &start, &limit)
-            }
+        let page = Page { parts: self, start: &start, limit: &format!("{limit}::bigint") };
+        let ids = match Halves::of(query, self, parameters) {
+            Some(halves) => halves.ids(&page, &mut with),
+            None => page.ids("tried", &mut with),
         };
         let ids = match query.window {
-            Window::Position(_) => page,
-            Window::Anchor { .. } => format!("CASE WHEN {start} IS NULL THEN '{{}}' ELSE {page} END"),
+            Window::Position(_) => ids,
+            Window::Anchor { .. } => format!("CASE WHEN {start} IS NULL THEN '{{}}' ELSE {ids} END"),
         };
         let total = if query.calculate_total { "(SELECT n FROM total)" } else { "NULL::bigint" };
         let with = match with.as_slice() {
@@ -174,58 +194,6 @@ impl Parts {
         }
     }
 
-    /// The parts for a page of what a text finds, beside `few`.
-    fn text_parts(&self, texts: &Texts, start: &str, limit: &str) -> Vec<String> {
-        let weeks = texts.walk.iter().map(Walk::week);
-        let first = texts.beginning.iter().flat_map(|beginning| {
-            let rows = self.listed(&beginning.rows(&self.order));
-            [beginning.sample(), format!("first AS MATERIALIZED ({rows} LIMIT {start} + {limit})")]
-        });
-        weeks.chain(first).collect()
-    }
-
-    fn text_page(&self, texts: &Texts, start: &str, limit: &str) -> String {
-        let many = match &texts.walk {
-            Some(walk) => format!("{} LIMIT {limit} OFFSET {start}", self.listed(&walk.rows())),
-            None => self.page(&self.list, start, limit),
-        };
-        let by_index = format!(
-            "WHEN (SELECT count(*) FROM few) > {FEW} THEN ARRAY({many}) ELSE ARRAY({}) END",
-            self.page(&texts.few_list, start, limit)
-        );
-        match &texts.beginning {
-            None => format!("CASE {by_index}"),
-            Some(_) => format!(
-                "CASE WHEN (SELECT count(*) FROM first) = {start} + {limit} \
-                 THEN ARRAY(SELECT id FROM first OFFSET {start}) {by_index}"
-            ),
-        }
-    }
-
-    /// The ids of rows that come in the order of the list.
-    fn listed(&self, rows: &str) -> String {
-        let is_listed = if self.collapse_threads { self.is_first_of_thread() } else { "true".to_owned() };
-        format!("SELECT c.id FROM ({rows}) c WHERE {is_listed}")
-    }
-
-    fn page(&self, list: &List, start: &str, limit: &str) -> String {
-        let List { source: Source { from, id, thread, .. }, predicate, order } = list;
-        let clause = order.clause();
-        if !self.collapse_threads {
-            return format!(
-                "SELECT {id} FROM {from} AND {predicate} ORDER BY {clause} LIMIT {limit} OFFSET {start}"
-            );
-        }
-        let columns = order.columns();
-        // OFFSET 0 keeps the two from being planned as one: the inner list stays in its order, read as far as the
-        // limit needs, and the test stays a look into the index for each row.
-        format!(
-            "SELECT c.id FROM (SELECT {id} AS id, {thread} AS thread_id, {columns} FROM {from} AND {predicate} \
-             ORDER BY {clause} OFFSET 0) c WHERE {} LIMIT {limit} OFFSET {start}",
-            self.is_first_of_thread()
-        )
-    }
-
     /// Whether no email of the thread comes before the row `c` of the list.
     fn is_first_of_thread(&self) -> String {
         format!(
@@ -237,18 +205,23 @@ impl Parts {
         )
     }
 
-    /// The length of the list. A mailbox knows its own (RFC 8621 §4.4).
+    /// The length of the list. A mailbox knows its own (RFC 8621 §4.4), and an account too.
     fn total(&self) -> String {
         let account = &self.account;
-        if let Some(mailbox) = &self.lone_mailbox {
-            let column = if self.collapse_threads { "total_threads" } else { "total_emails" };
-            return format!(
-                "coalesce((SELECT {column} FROM mailbox WHERE account_id = {account} AND id = {mailbox}), 0)"
-            );
+        match &self.kept {
+            Kept::Mailbox(mailbox) => {
+                let column = if self.collapse_threads { "total_threads" } else { "total_emails" };
+                format!(
+                    "coalesce((SELECT {column} FROM mailbox WHERE account_id = {account} AND id = {mailbox}), 0)"
+                )
+            }
+            Kept::Account => {
+                format!("coalesce((SELECT used_emails FROM account WHERE id = {account}), 0)")
+            }
+            Kept::Nothing => {
+                self.either(self.counted(), |List { source, predicate, .. }| self.count(source, predicate))
+            }
         }
-        self.either(self.counted(), |List { source, predicate, .. }| {
-            format!("(SELECT {} FROM {} AND {predicate})", self.count(source), source.from)
-        })
     }
 
     /// The same where the statement has a sample: frequent words are counted without a look whether they are few.
@@ -256,10 +229,9 @@ impl Parts {
         match &self.texts {
             Some(Texts { beginning: Some(beginning), counted: List { source, predicate, .. }, .. }) => {
                 format!(
-                    "CASE WHEN {} THEN (SELECT {} FROM {} AND {predicate}) ELSE {} END",
+                    "CASE WHEN {} THEN {} ELSE {} END",
                     beginning.is_frequent(),
-                    self.count(source),
-                    source.from,
+                    self.count(source, predicate),
                     self.total()
                 )
             }
@@ -284,8 +256,7 @@ impl Parts {
     /// How many come before the anchor. Each thread that has a row before it is listed before it once.
     fn place(&self) -> String {
         let before = self.either(self.counted(), |List { source, predicate, order }| {
-            let before = order.before("a");
-            format!("(SELECT {} FROM {} AND {before} AND {predicate})", self.count(source), source.from)
+            self.count(source, &format!("{} AND {predicate}", order.before("a")))
         });
         format!("SELECT {before} AS n FROM anchor a")
     }
@@ -294,11 +265,13 @@ impl Parts {
         self.texts.as_ref().map_or(&self.list, |texts| &texts.counted)
     }
 
-    fn count(&self, source: &Source) -> String {
-        if self.collapse_threads {
-            format!("count(DISTINCT {})", source.thread)
+    fn count(&self, source: &Source, predicate: &str) -> String {
+        let from = source.from();
+        if self.collapse_threads && !source.is_collapsed {
+            let thread = source.thread;
+            format!("(SELECT count(*) FROM (SELECT DISTINCT {thread} FROM {from} AND {predicate}) d)")
         } else {
-            "count(*)".to_owned()
+            format!("(SELECT count(*) FROM {from} AND {predicate})")
         }
     }
 }

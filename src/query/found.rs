@@ -25,6 +25,7 @@ impl Found {
         match conjunct {
             Conjunct::Condition(condition) => Self::of_condition(condition),
             Conjunct::Tree(tree) => Self::of_tree(tree),
+            Conjunct::Not(_) => None,
         }
     }
 

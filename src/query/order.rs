@@ -8,7 +8,39 @@ use crate::wire::filter::Collation;
 const RECEIVED_AT: &str = "e.received_at";
 const ID: &str = "e.id";
 
+/// The comparators of Email/query.
+#[derive(Clone, Copy)]
+pub(super) struct Sort<'a> {
+    pub(super) by: &'a [EmailSort],
+    /// Whether ids decide upwards between equals, where the comparator that says so was left out: else the first does.
+    pub(super) ties: Option<bool>,
+}
+
+impl Sort<'_> {
+    pub(super) fn is_by_time(&self) -> bool {
+        let is_time = |by: &EmailSort| by.property == EmailSortProperty::ReceivedAt;
+        self.by.iter().all(is_time)
+    }
+
+    /// Whether an index gives all mail in this order, but for rows that are equal in the first key.
+    pub(super) fn is_indexed(&self) -> bool {
+        use EmailSortProperty as By;
+        self.by.first().is_none_or(|first| match first.property {
+            By::ReceivedAt | By::SentAt | By::Size => true,
+            By::From | By::To | By::Subject => first.collation != Collation::AsciiNumeric,
+            By::HasKeyword(_) | By::AllInThreadHaveKeyword(_) | By::SomeInThreadHaveKeyword(_) => false,
+        })
+    }
+}
+
+/// Whether the comparator knows two values only.
+pub(super) fn is_by_keyword(by: &EmailSort) -> bool {
+    use EmailSortProperty as By;
+    matches!(by.property, By::HasKeyword(_) | By::AllInThreadHaveKeyword(_) | By::SomeInThreadHaveKeyword(_))
+}
+
 /// One thing to compare by: an expression that is never null, so that the order is total.
+#[derive(Clone)]
 pub(super) struct Key {
     expression: String,
     is_ascending: bool,
@@ -17,13 +49,15 @@ pub(super) struct Key {
 }
 
 /// An order by keys; the last one is the id, so that no two rows are equal.
+#[derive(Clone)]
 pub(super) struct Order(Vec<Key>);
 
 impl Order {
     /// The order of Email/query over the row `e`: newest first unless something else is asked for. The tie-break by
-    /// id goes in the direction of the first comparator, as the indexes over (received_at, id) do.
-    pub(super) fn of_emails(sort: &[EmailSort], account: &str, parameters: &mut Parameters) -> Self {
+    /// id goes in the direction of the first comparator, as indexes that end with the id do.
+    pub(super) fn of_emails(sort: &Sort<'_>, account: &str, parameters: &mut Parameters) -> Self {
         let mut keys: Vec<Key> = sort
+            .by
             .iter()
             .map(|comparator| Key {
                 expression: email_key(comparator, account, parameters),
@@ -35,10 +69,18 @@ impl Order {
                 ),
             })
             .collect();
-        if keys.is_empty() {
-            keys.push(Key::new(RECEIVED_AT, false));
+        // Among emails that keywords do not tell apart, the newest comes first.
+        if sort.by.iter().all(is_by_keyword) {
+            keys.extend([Key::new(RECEIVED_AT, false), Key::new(ID, false)]);
+            return Self(keys);
         }
-        Self::with_tie_break(keys, ID)
+        match sort.ties {
+            Some(is_ascending) => {
+                keys.push(Key::new(ID, is_ascending));
+                Self(keys)
+            }
+            None => Self::with_tie_break(keys, ID),
+        }
     }
 
     /// The same order where the list is read from a table that repeats receivedAt and the id.
@@ -52,6 +94,17 @@ impl Order {
             Key { expression: expression.to_owned(), ..*key }
         });
         Self(keys.collect())
+    }
+
+    /// Whether this is the order that clients ask for most, and nothing else: newest first.
+    pub(super) fn is_newest_first(&self) -> bool {
+        let keys = self.0.iter().map(|key| (key.expression.as_str(), key.is_ascending));
+        keys.eq([(RECEIVED_AT, false), (ID, false)])
+    }
+
+    /// Whether every key counts from its end.
+    pub(super) fn is_downwards(&self) -> bool {
+        self.0.iter().all(|key| !key.is_ascending)
     }
 
     /// These keys, and the id in the direction of the first.
@@ -107,7 +160,9 @@ impl Order {
         let keys: Vec<_> = self.0.iter().enumerate().collect();
         let reached = comparison(&keys, &other, "=");
         match self.0.first() {
-            Some(Key { expression, is_ascending, .. }) if expression.ends_with(".received_at") => {
+            Some(Key { expression, is_ascending, .. })
+                if expression.ends_with(".received_at") || expression.ends_with(".newest_at") =>
+            {
                 let (to, from) =
                     if *is_ascending { ("<=", ">= '-infinity'") } else { (">=", "<= 'infinity'") };
                 format!("{reached} AND {expression} {to} {} AND {expression} {from}", other(0))

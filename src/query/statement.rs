@@ -49,7 +49,42 @@ impl Parameters {
         format!("${}", self.0.len() + 1)
     }
 
+    /// Parameters that the text does not name are left out: PostgreSQL would not know their types. The others are
+    /// numbered anew, in the order in which the text names them.
     pub(super) fn into_statement(self, sql: String) -> Statement {
-        Statement { sql, parameters: self.0 }
+        let mut given: Vec<Option<Box<dyn ToSql + Sync + Send>>> = self.0.into_iter().map(Some).collect();
+        let mut numbers = vec![0; given.len()];
+        let mut parameters = Vec::new();
+        let mut text = String::with_capacity(sql.len());
+        let mut rest = sql.as_str();
+        while let Some(at) = rest.find('$') {
+            let (before, after) = rest.split_at(at + 1);
+            let length = after.bytes().take_while(u8::is_ascii_digit).count();
+            text.push_str(before);
+            if let Ok(number) = after[..length].parse::<usize>() {
+                if let Some(value) = given[number - 1].take() {
+                    parameters.push(value);
+                    numbers[number - 1] = parameters.len();
+                }
+                text.push_str(&numbers[number - 1].to_string());
+            }
+            rest = &after[length..];
+        }
+        text.push_str(rest);
+        Statement { sql: text, parameters }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parameters;
+
+    #[test]
+    fn only_parameters_that_are_named_are_there() {
+        let mut parameters = Parameters::default();
+        let [a, _, c] = [1i64, 2, 3].map(|value| parameters.add(value));
+        let statement = parameters.into_statement(format!("{c} + {a} + {c} = '$seen' $"));
+        assert_eq!(statement.sql, "$1 + $2 + $1 = '$seen' $");
+        assert_eq!(format!("{:?}", statement.parameters), "[3, 1]");
     }
 }

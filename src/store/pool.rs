@@ -231,8 +231,8 @@ impl Connector {
 /// The settings of each session. What the URL's own `options` say comes last, and wins.
 ///
 /// A page of a query reads as many rows as it shows; parallel workers would read ahead through all the others, and
-/// take the processors that other requests could use. Nor does compiling a statement pay (jit): the planner has to guess
-/// how far a list is read, and half a second of compiling may stand before a millisecond of work.
+/// take the processors that other requests could use. And compiling a plan takes longer than most pages do, which the
+/// planner, who takes a walk for a long one, does not know.
 fn session_settings(statement_timeout: Duration, given: Option<&str>) -> String {
     let milliseconds = statement_timeout.as_millis();
     let ours = format!("-c statement_timeout={milliseconds} -c max_parallel_workers_per_gather=0 -c jit=off");

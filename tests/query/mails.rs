@@ -26,6 +26,9 @@ pub(super) struct Mail {
 /// All accounts have the mailboxes 1 to 4, and the last is empty.
 pub(super) const MAILBOXES: i64 = 4;
 
+/// Threads have numbers up to this.
+pub(super) const THREADS: i64 = 30;
+
 /// The numbers of data types in the change log.
 pub(super) const EMAIL: i16 = 3;
 pub(super) const THREAD: i16 = 2;
@@ -43,6 +46,11 @@ pub(super) async fn insert(client: &Client, accounts: &[Vec<Mail>]) {
     let mut sql = String::new();
     for (account, mails) in accounts.iter().enumerate() {
         let account = account_id(account);
+        write!(
+            sql,
+            "INSERT INTO account (id, name, created_at) OVERRIDING SYSTEM VALUE VALUES ({account}, 'a{account}', 'epoch');"
+        )
+        .unwrap();
         for mailbox in 1..=MAILBOXES {
             let inside = || mails.iter().filter(|mail| mail.mailboxes.contains(&mailbox));
             let threads: BTreeSet<i64> = inside().map(|mail| mail.thread).collect();
@@ -55,10 +63,19 @@ pub(super) async fn insert(client: &Client, accounts: &[Vec<Mail>]) {
             )
             .unwrap();
         }
-        for mail in mails {
-            insert_mail(&mut sql, account, mail);
-        }
+        let (before, after) = mails.split_at(mails.len() / 2);
+        before.iter().for_each(|mail| insert_mail(&mut sql, account, mail));
+        // Rows of threads come after some of their emails and before others.
+        write!(
+            sql,
+            "INSERT INTO thread_mailbox (account_id, thread_id, mailbox_id, emails, unread)
+             SELECT DISTINCT {account}, thread, mailbox, 0, 0
+             FROM generate_series(1, {THREADS}) thread, generate_series(1, {MAILBOXES}) mailbox;"
+        )
+        .unwrap();
+        after.iter().for_each(|mail| insert_mail(&mut sql, account, mail));
     }
+    sql.push_str("DELETE FROM thread_mailbox WHERE newest_id IS NULL;");
     client.batch_execute(&sql).await.unwrap();
     client.batch_execute("ANALYZE").await.unwrap();
 }

@@ -157,7 +157,15 @@ fn compare(a: &Mail, b: &Mail, sort: &[EmailSort], threads: &Threads<'_>) -> Ord
     sort.iter()
         .map(|comparator| directed(compare_by(a, b, comparator, threads), comparator.is_ascending))
         .find(|order| order.is_ne())
-        .unwrap_or_else(|| directed(a.id.cmp(&b.id), sort[0].is_ascending))
+        .unwrap_or_else(|| match sort.iter().all(is_by_keyword) {
+            true => (b.received_at, b.id).cmp(&(a.received_at, a.id)),
+            false => directed(a.id.cmp(&b.id), sort[0].is_ascending),
+        })
+}
+
+fn is_by_keyword(by: &EmailSort) -> bool {
+    use EmailSortProperty as By;
+    matches!(by.property, By::HasKeyword(_) | By::AllInThreadHaveKeyword(_) | By::SomeInThreadHaveKeyword(_))
 }
 
 fn compare_by(a: &Mail, b: &Mail, sort: &EmailSort, threads: &Threads<'_>) -> Ordering {

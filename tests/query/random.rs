@@ -16,7 +16,7 @@ use signet::wire::ids::MailboxId;
 use signet::wire::keyword::Keyword;
 
 use super::Case;
-use super::mails::{MAILBOXES, Mail};
+use super::mails::{MAILBOXES, Mail, THREADS};
 
 const ACCOUNTS: usize = 4;
 const MAILS: i64 = 60;
@@ -64,7 +64,7 @@ fn mail(id: i64) -> impl Strategy<Value = Mail> {
     let keywords = btree_set(select(KEYWORDS[..3].to_vec()).prop_map(str::to_owned), 0..3);
     let mailboxes = btree_set(1..MAILBOXES, 1..3);
     let dates = (instant(), option::of(instant()));
-    (1..MAILS / 2, dates, 0..50i64, any::<bool>(), smime, keywords, mailboxes, document()).prop_map(
+    (1..THREADS, dates, 0..50i64, any::<bool>(), smime, keywords, mailboxes, document()).prop_map(
         move |(
             thread,
             (received_at, sent_at),

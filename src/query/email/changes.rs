@@ -14,6 +14,7 @@
 
 use super::{List, Parts};
 use crate::query::changes::{self, PAIRS, Since, told};
+use crate::query::order::{Sort, is_by_keyword};
 use crate::query::statement::{Parameters, Statement};
 use crate::wire::email_filter::{EmailCondition, EmailSort, EmailSortProperty};
 use crate::wire::filter::Filter;
@@ -51,7 +52,9 @@ pub struct EmailQueryChanges<'a> {
 /// Both arrays are empty where there are more changes than wanted.
 pub fn compile_changes(query: &EmailQueryChanges<'_>) -> Statement {
     let mut parameters = Parameters::default();
-    let parts = Parts::new(query.account, query.filter, query.sort, query.collapse_threads, &mut parameters);
+    let account = parameters.add(query.account.0);
+    let sort = Sort { by: query.sort, ties: None };
+    let parts = Parts::new(&account, query.filter, sort, query.collapse_threads, &mut parameters);
     let sql = Changes { parts, rests_on: RestsOn::of(query) }.statement(query, &mut parameters);
     parameters.into_statement(sql)
 }
@@ -72,7 +75,7 @@ impl RestsOn {
         let filters = |is: fn(&EmailCondition) -> bool| query.filter.is_some_and(|filter| filter.any(is));
         let threads_by_filter = filters(is_over_thread);
         Self {
-            what_changes: filters(can_change) || sorts(sorts_by_keyword),
+            what_changes: filters(can_change) || query.sort.iter().any(is_by_keyword),
             threads_by_filter,
             threads: query.collapse_threads || threads_by_filter || sorts(sorts_by_thread),
         }
@@ -116,10 +119,6 @@ fn can_change(condition: &EmailCondition) -> bool {
         | Is::Header(..)
         | Is::HasSmime(_) => false,
     }
-}
-
-fn sorts_by_keyword(property: &EmailSortProperty) -> bool {
-    matches!(property, EmailSortProperty::HasKeyword(_)) || sorts_by_thread(property)
 }
 
 fn sorts_by_thread(property: &EmailSortProperty) -> bool {
@@ -238,9 +237,9 @@ impl Changes {
     }
 
     fn numbered(&self, List { source, predicate, order }: &List) -> String {
-        let (from, id, thread) = (&source.from, source.id, source.thread);
+        let (from, id, thread) = (source.from(), source.id, source.thread);
         let (clause, reached) = (order.clause(), order.up_to("last"));
-        if !self.parts.collapse_threads {
+        if !self.parts.collapse_threads || source.is_collapsed {
             return format!(
                 "SELECT {id} AS id, row_number() OVER (ORDER BY {clause}) - 1 AS index \
                  FROM {from} AND {reached} AND {predicate}"

@@ -1,8 +1,8 @@
 //! The ways to read a list of what a text finds, beside walking it in its order.
 
-use super::source::{Driver, List, Source, WITH_EMAIL};
+use super::filters::Filters;
+use super::source::{List, Source, WITH_EMAIL};
 use super::walk::Walk;
-use crate::query::conditions::joined;
 use crate::query::found::Words;
 use crate::query::order::Order;
 
@@ -12,35 +12,6 @@ pub(super) const FEW: usize = 2000;
 const FREQUENT: usize = 3;
 /// How many times the sample a list is walked for a page of frequent words.
 const FIRST: usize = 60;
-
-/// What must hold, by what it is tested with.
-pub(super) struct Filters<'a> {
-    pub(super) account: &'a str,
-    pub(super) driver: &'a Driver,
-    pub(super) words: Option<&'a Words>,
-    pub(super) rest: &'a [String],
-}
-
-impl Filters<'_> {
-    pub(super) fn is_driver_alone(&self) -> bool {
-        self.rest.is_empty() && self.words.is_none()
-    }
-
-    /// All of it, for a row `e` that was reached by its thread or its id.
-    pub(super) fn whole(&self) -> String {
-        let words = self.words.map(|words| words.predicate_of_one(self.account));
-        self.all_of([self.driver.predicate(self.account), words])
-    }
-
-    /// What is left for the rows that the driver gives, in their order.
-    pub(super) fn of_driven(&self) -> String {
-        self.all_of([self.words.map(|words| words.predicate_of_one(self.account)), None])
-    }
-
-    fn all_of(&self, parts: [Option<String>; 2]) -> String {
-        joined(self.rest.iter().cloned().chain(parts.into_iter().flatten()).collect(), " AND ", "true")
-    }
-}
 
 /// In which direction of time a list goes, if it is sorted by receivedAt.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,16 +44,19 @@ impl Texts {
         time: Option<Time>,
     ) -> Self {
         let account = filters.account;
-        let is_alone = filters.driver.is_none() && filters.rest.is_empty() && time.is_some();
+        let is_of_all = filters.driver.is_all();
+        let is_alone = is_of_all && filters.rest.is_empty() && time.is_some();
         let join = if is_alone { "" } else { WITH_EMAIL };
-        let list = |source: Source, parts| List {
+        let list = |source: Source, more: Vec<String>| List {
             order: order.read_from(source.received_at, source.id),
-            predicate: filters.all_of(parts),
+            predicate: filters.all_of(more),
             source,
         };
-        let counted = match filters.driver {
-            Driver::None => list(Source::found(account, words, join), [None, None]),
-            driver => list(driver.source(account, true), [Some(words.predicate(account)), None]),
+        let counted = match is_of_all {
+            true => list(Source::found(account, words, join), Vec::new()),
+            false => {
+                list(filters.driver.source(account, filters.times, true), vec![words.predicate(account)])
+            }
         };
         let few_source = if is_alone { Source::few_alone() } else { Source::few(account) };
         Self {
@@ -91,8 +65,8 @@ impl Texts {
                  WHERE x.account_id = {account} AND {} LIMIT {FEW} + 1)",
                 words.indexed()
             ),
-            few_list: list(few_source, [filters.driver.predicate(account), None]),
-            walk: (filters.driver.is_none() && time == Some(Time::NewestFirst))
+            few_list: list(few_source, filters.driver.predicates(account)),
+            walk: (is_of_all && time == Some(Time::NewestFirst))
                 .then(|| Walk::new(account, words, join, &counted)),
             beginning: time.map(|_| Beginning::new(account, words, driven)),
             counted,
@@ -116,7 +90,7 @@ pub(super) struct Beginning {
 impl Beginning {
     fn new(account: &str, words: &Words, driven: &List) -> Self {
         Self {
-            emails: format!("{} ORDER BY {}", driven.source.from, driven.order.clause()),
+            emails: format!("{} ORDER BY {}", driven.source.from(), driven.order.clause()),
             size: format!(
                 "coalesce((SELECT greatest(20, ceil(sqrt(used_emails) / 10))::bigint FROM account WHERE id = {account}), 20)"
             ),
