@@ -8,8 +8,8 @@ use actix_web::error::PayloadError;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use futures_util::StreamExt;
 
-use crate::budget::{Budget, Share};
 use super::error::HttpError;
+use crate::budget::{Budget, Share};
 
 /// Octets of a ping or pong beside its data, as a client sends it: two of its head, and the mask.
 const CONTROL_FRAME: u64 = 6;

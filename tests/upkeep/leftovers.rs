@@ -17,8 +17,9 @@ const RECEIVED: &str = "2026-02-28T10:00:00Z";
 async fn uploads_end_when_they_are_old_and_one_that_is_made_again_is_young() {
     let node = Node::new().await;
     let upkeep = upkeep(&node.store, |_| {});
-    let upload =
-        async |login: &str, data: &[u8]| store_upload(&node.store, node.account, login, data.to_vec().into()).await.unwrap();
+    let upload = async |login: &str, data: &[u8]| {
+        store_upload(&node.store, node.account, login, data.to_vec().into()).await.unwrap()
+    };
     for number in 0..5_u8 {
         upload("demo@example.org", &[number]).await;
         upload("guest@example.org", &[number]).await;

@@ -14,6 +14,9 @@ const FILL: &str = "
     INSERT INTO thread_key SELECT 1 + n % 20, sha256(n::text::bytea), n FROM generate_series(1, 20000) n;
     ANALYZE;";
 
+/// The name of a statement, its text, its parameters, and the indexes that it must read by.
+type Step<'a> = (&'static str, &'static str, &'a [&'a (dyn ToSql + Sync)], &'a [&'static str]);
+
 #[tokio::test]
 async fn steps_read_by_their_indexes() {
     let database = TestDatabase::new().await;
@@ -24,7 +27,7 @@ async fn steps_read_by_their_indexes() {
     let types: Vec<i16> = (1..=8).collect();
     let (none, batch, bound) = (Vec::<u8>::new(), 1000_i64, 1000_i64);
     let at: chrono::DateTime<chrono::Utc> = "2026-03-05T00:00:00Z".parse().unwrap();
-    let steps: [(&str, &str, &[&(dyn ToSql + Sync)], &[&str]); 4] = [
+    let steps: [Step<'_>; 4] = [
         (
             "blob/collect",
             include_str!("../../sql/blob/collect.sql"),
