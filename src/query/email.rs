@@ -83,6 +83,8 @@ pub fn compile(query: &EmailQuery<'_>) -> Statement {
 struct Parts {
     account: String,
     list: List,
+    /// The same for whoever reads all of it, with what helps to find it.
+    gathered: List,
     /// Other ways to read it, if texts are looked for.
     texts: Option<Texts>,
     /// What to try first, where the list is not read in order and texts are not looked for.
@@ -125,9 +127,10 @@ impl Parts {
         let attempt = is_tried.then(|| filters.attempt(&source, &order, sort)).flatten();
         let list = List {
             order: order.read_from(source.received_at, source.id),
-            predicate: filters.of_driven(supersets),
+            predicate: filters.of_driven(Vec::new()),
             source,
         };
+        let gathered = List { predicate: filters.of_driven(supersets), ..list.clone() };
         let time = sort.is_by_time().then(|| match order.is_downwards() {
             true => Time::NewestFirst,
             false => Time::OldestFirst,
@@ -137,6 +140,7 @@ impl Parts {
             texts: words.as_ref().map(|words| Texts::new(&filters, words, &list, &order, time)),
             attempt,
             list,
+            gathered,
             kept: filters.kept(collapse_threads),
             order,
             account: account.to_owned(),
@@ -262,7 +266,7 @@ impl Parts {
     }
 
     fn counted(&self) -> &List {
-        self.texts.as_ref().map_or(&self.list, |texts| &texts.counted)
+        self.texts.as_ref().map_or(&self.gathered, |texts| &texts.counted)
     }
 
     fn count(&self, source: &Source, predicate: &str) -> String {

@@ -46,12 +46,12 @@ impl Page<'_> {
             with.extend(self.of_texts(texts));
             return self.found(texts);
         }
-        let Some(attempt) = &parts.attempt else { return format!("ARRAY({})", self.listed(&parts.list)) };
+        let Some(attempt) = &parts.attempt else { return format!("ARRAY({})", self.listed(&parts.gathered)) };
         with.push(format!("{tried} AS MATERIALIZED (SELECT ARRAY({}) AS ids)", self.tried(attempt)));
         format!(
             "CASE WHEN cardinality((SELECT ids FROM {tried})) >= {limit} THEN (SELECT ids FROM {tried}) \
              ELSE ARRAY({}) END",
-            self.gathered(&parts.list)
+            self.gathered(&parts.gathered)
         )
     }
 

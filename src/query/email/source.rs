@@ -176,6 +176,7 @@ pub(super) fn take_found(conjuncts: &mut Vec<Conjunct<'_>>) -> Found {
 }
 
 /// What a list is read from.
+#[derive(Clone)]
 pub(super) struct Source {
     /// The table with its alias.
     table: &'static str,
@@ -289,6 +290,7 @@ impl Source {
 }
 
 /// One way to read the list.
+#[derive(Clone)]
 pub(super) struct List {
     pub(super) source: Source,
     /// What the source leaves to be tested.
