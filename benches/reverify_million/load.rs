@@ -153,7 +153,7 @@ fn message(world: &World, number: usize) -> Vec<u8> {
     let signer = number * 7919 % world.signer_ids.len();
     let line = format!("This is line after line of message {number}.\r\n");
     let entity = format!("Content-Type: text/plain; charset=us-ascii\r\n\r\n{}", line.repeat(40));
-    let der = world.signers.sign(signer, entity.as_bytes(), Clock::system().now()).unwrap();
+    let der = world.signers.sign(signer, entity.as_bytes(), Clock::system().now(), false).unwrap();
     let base64 = openssl::base64::encode_block(&der);
     let lines: Vec<&str> =
         base64.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();

@@ -235,7 +235,7 @@ async fn connected(url: &str) -> anyhow::Result<Client> {
     let (client, connection) =
         tokio_postgres::connect(url, NoTls).await.context("the database cannot be reached")?;
     tokio::spawn(connection);
-    client.batch_execute("SET max_parallel_workers_per_gather = 0").await?;
+    client.batch_execute("SET max_parallel_workers_per_gather = 0; SET jit = off").await?;
     Ok(client)
 }
 
