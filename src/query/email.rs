@@ -124,12 +124,12 @@ impl Parts {
             true => Supersets { account, parameters }.of_conjuncts(&conjuncts),
             false => Vec::new(),
         };
-        let attempt = is_tried.then(|| filters.attempt(&source, &order, sort)).flatten();
         let list = List {
             order: order.read_from(source.received_at, source.id),
             predicate: filters.of_driven(Vec::new()),
             source,
         };
+        let attempt = is_tried.then(|| filters.attempt(&list, &order, sort)).flatten();
         let gathered = List { predicate: filters.of_driven(supersets), ..list.clone() };
         let time = sort.is_by_time().then(|| match order.is_downwards() {
             true => Time::NewestFirst,

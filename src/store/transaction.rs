@@ -62,12 +62,10 @@ impl Store {
             let outcome = self.attempt(name, &work).await;
             tracing::debug!(transaction = name, attempt, ok = outcome.is_ok(), elapsed = ?started.elapsed());
             match outcome {
-                Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
-                    tokio::time::sleep(Duration::from_millis(5) * 2_u32.pow(attempt)).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
+                Ok(value) => return Ok(value),
+                Err(error) => wait_for_another(attempt, error).await?,
             }
+            attempt += 1;
         }
     }
 
@@ -82,12 +80,10 @@ impl Store {
         let mut attempt = 1;
         loop {
             match self.execute_once(name, statement, parameters).await {
-                Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
-                    tokio::time::sleep(Duration::from_millis(5) * 2_u32.pow(attempt)).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
+                Ok(rows) => return Ok(rows),
+                Err(error) => wait_for_another(attempt, error).await?,
             }
+            attempt += 1;
         }
     }
 
@@ -138,6 +134,16 @@ impl Store {
         transaction.commit().await?;
         Ok(value)
     }
+}
+
+/// Waits before a transaction is tried again. Gives its error back if it did more than lose a race, or was tried often
+/// enough.
+async fn wait_for_another(attempt: u32, error: StoreError) -> Result<(), StoreError> {
+    if !error.is_retryable() || attempt >= ATTEMPTS {
+        return Err(error);
+    }
+    tokio::time::sleep(Duration::from_millis(5) * 2_u32.pow(attempt)).await;
+    Ok(())
 }
 
 impl<'a> Transaction<'a> {

@@ -53,15 +53,10 @@ impl Filters<'_> {
         }
     }
 
-    /// What to walk first, if an index has the order. In order of time that is the source of the list itself.
-    pub(super) fn attempt(&self, source: &Source, order: &Order, sort: Sort<'_>) -> Option<Attempt> {
+    /// What to walk first, if an index has the order. In order of time that is the list itself.
+    pub(super) fn attempt(&self, list: &List, order: &Order, sort: Sort<'_>) -> Option<Attempt> {
         if sort.is_by_time() {
-            let list = List {
-                order: order.read_from(source.received_at, source.id),
-                predicate: self.of_driven(Vec::new()),
-                source: self.driver.source(self.account, self.times, true),
-            };
-            return Some(Attempt { list, most: Most::Near });
+            return Some(Attempt { list: list.clone(), most: Most::Near });
         }
         let list = List {
             order: order.clone(),
